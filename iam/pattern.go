@@ -1,0 +1,254 @@
+package iam
+
+import "strings"
+
+// Pattern is a text with wildcards as it stands in a policy's Action or
+// Resource: `*` is any run of characters, `?` any one character. Under
+// Version 2012-10-17 `${*}`, `${?}` and `${$}` are the literal characters and
+// `${key}` is a policy variable; a document of Version 2008-10-17 has neither.
+// The methods of Pattern know wildcards and the three escapes, which is right
+// for patterns without variables; [Pattern.HasVariable] tells.
+//
+// Source: IAM User Guide, "IAM policy elements: Variables and tags", sections
+// "Where you can use policy variables" and "Special characters".
+type Pattern string
+
+// Escape turns a literal text into the pattern that matches just that text.
+// Names in logs are chosen by whoever made the call: every one of them passes
+// here before it enters a policy.
+func Escape(literal string) Pattern {
+	if !strings.ContainsAny(literal, "*?$") {
+		return Pattern(literal)
+	}
+	var b strings.Builder
+	for i := 0; i < len(literal); i++ {
+		switch c := literal[i]; {
+		case c == '*', c == '?':
+			b.WriteString("${" + string(c) + "}")
+		case c == '$' && strings.HasPrefix(literal[i:], "${"):
+			b.WriteString("${$}")
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return Pattern(b.String())
+}
+
+// Token classes of a parsed pattern. A non-negative token is a literal byte.
+const (
+	tokStar = -1
+	tokOne  = -2
+)
+
+// tokens parses wildcards and escapes and normalises runs of `*` and `?`
+// (`*?*` becomes `?*`), so that equal languages mostly have equal tokens.
+func (p Pattern) tokens() []int16 {
+	toks := make([]int16, 0, len(p))
+	for i := 0; i < len(p); {
+		t, n := p.tokenAt(i)
+		i += n
+		toks = appendToken(toks, t)
+	}
+	return toks
+}
+
+func (p Pattern) tokenAt(i int) (token int16, width int) {
+	switch {
+	case p[i] == '*':
+		return tokStar, 1
+	case p[i] == '?':
+		return tokOne, 1
+	case p.escapeAt(i):
+		return int16(p[i+2]), 4
+	}
+	return int16(p[i]), 1
+}
+
+func (p Pattern) escapeAt(i int) bool {
+	return i+3 < len(p) && p[i] == '$' && p[i+1] == '{' && p[i+3] == '}' &&
+		(p[i+2] == '*' || p[i+2] == '?' || p[i+2] == '$')
+}
+
+func appendToken(toks []int16, t int16) []int16 {
+	n := len(toks)
+	if n > 0 && toks[n-1] == tokStar {
+		switch t {
+		case tokStar:
+			return toks
+		case tokOne:
+			toks[n-1] = tokOne
+			return append(toks, tokStar)
+		}
+	}
+	return append(toks, t)
+}
+
+// HasVariable reports whether the pattern holds a policy variable other than
+// the three escapes.
+func (p Pattern) HasVariable() bool {
+	for i := 0; i+1 < len(p); i++ {
+		if p[i] == '$' && p[i+1] == '{' {
+			if !p.escapeAt(i) {
+				return true
+			}
+			i += 3
+		}
+	}
+	return false
+}
+
+// Literal gives the one text that the pattern matches, escapes undone. It
+// reports false if the pattern holds a wildcard.
+func (p Pattern) Literal() (string, bool) {
+	if !strings.ContainsAny(string(p), "*?") {
+		return string(p), true
+	}
+	var b strings.Builder
+	for _, t := range p.tokens() {
+		if t < 0 {
+			return "", false
+		}
+		b.WriteByte(byte(t))
+	}
+	return b.String(), true
+}
+
+// Match reports whether the pattern, taken as one text, matches s. The
+// comparison is exact; fold both sides first for actions.
+func (p Pattern) Match(s string) bool {
+	toks := p.tokens()
+	text := make([]int16, len(s))
+	for i := 0; i < len(s); i++ {
+		text[i] = int16(s[i])
+	}
+	return covers(toks, text)
+}
+
+// Covers reports whether every text that q matches is matched by p as well.
+// True is a proof. False may be wrong only where p splits its wildcards in a
+// way q does not (`a*b*` against `a?b` is found, exotic mixtures may not be).
+func (p Pattern) Covers(q Pattern) bool { return covers(p.tokens(), q.tokens()) }
+
+// covers matches pattern tokens against text tokens, where a text token may be
+// a wildcard itself: a `*` in the text is matched only by a `*` in the
+// pattern, a `?` by `?` or `*`. Greedy with one backtrack point: O(n·m), no
+// recursion, so a hostile pattern costs no more than its square.
+func covers(pat, text []int16) bool {
+	p, t := 0, 0
+	starP, starT := -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pat) && pat[p] == tokStar:
+			starP, starT = p, t
+			p++
+		case p < len(pat) && tokenCovers(pat[p], text[t]):
+			p, t = p+1, t+1
+		case starP >= 0:
+			starT++
+			p, t = starP+1, starT
+		default:
+			return false
+		}
+	}
+	for p < len(pat) && pat[p] == tokStar {
+		p++
+	}
+	return p == len(pat)
+}
+
+func tokenCovers(pat, text int16) bool {
+	return pat == text && text != tokStar || pat == tokOne && text != tokStar
+}
+
+// Overlaps reports whether some text is matched by both patterns.
+func (p Pattern) Overlaps(q Pattern) bool {
+	a, b := p.tokens(), q.tokens()
+	row := make([]bool, len(b)+1)
+	next := make([]bool, len(b)+1)
+	for i := len(a); i >= 0; i-- {
+		for j := len(b); j >= 0; j-- {
+			next[j] = overlapCell(a, b, i, j, row, next)
+		}
+		row, next = next, row
+	}
+	return row[0]
+}
+
+// overlapCell says whether a[i:] and b[j:] overlap; below holds the answers
+// for i+1, same those for i and j+1.
+func overlapCell(a, b []int16, i, j int, below, same []bool) bool {
+	if i == len(a) && j == len(b) {
+		return true
+	}
+	if i < len(a) && a[i] == tokStar && (below[j] || j < len(b) && same[j+1]) {
+		return true
+	}
+	if j < len(b) && b[j] == tokStar && (same[j+1] || i < len(a) && below[j]) {
+		return true
+	}
+	if i == len(a) || j == len(b) {
+		return false
+	}
+	fits := a[i] == b[j] || a[i] == tokOne || b[j] == tokOne
+	return fits && a[i] != tokStar && b[j] != tokStar && below[j+1]
+}
+
+// Segments cuts an ARN pattern at its first five colons, as IAM does before
+// it matches: a `*` in one of the first five fields does not cross a colon. It
+// reports false for a pattern that has fewer than six fields, `*` among them.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Resource", section
+// "Using wildcards in resource ARNs".
+func (p Pattern) Segments() ([6]Pattern, bool) {
+	parts := strings.SplitN(string(p), ":", 6)
+	var segments [6]Pattern
+	if len(parts) < 6 {
+		return segments, false
+	}
+	for i, part := range parts {
+		segments[i] = Pattern(part)
+	}
+	return segments, true
+}
+
+// MatchARN reports whether the resource pattern matches the ARN field by
+// field. `*` alone matches everything.
+func (p Pattern) MatchARN(a ARN) bool { return p.CoversARN(Escape(string(a))) }
+
+// CoversARN is [Pattern.Covers] for resource patterns, field by field. `*`
+// alone covers everything and is covered by itself only.
+func (p Pattern) CoversARN(q Pattern) bool {
+	if p == "*" {
+		return true
+	}
+	return bothSegments(p, q, Pattern.Covers)
+}
+
+// OverlapsARN is [Pattern.Overlaps] for resource patterns, field by field.
+func (p Pattern) OverlapsARN(q Pattern) bool {
+	if p == "*" || q == "*" {
+		return true
+	}
+	return bothSegments(p, q, Pattern.Overlaps)
+}
+
+func bothSegments(p, q Pattern, holds func(Pattern, Pattern) bool) bool {
+	ps, ok1 := p.Segments()
+	qs, ok2 := q.Segments()
+	if !ok1 || !ok2 {
+		return holds(p, q) && ok1 == ok2
+	}
+	for i := range ps {
+		if !holds(ps[i], qs[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Fold is the pattern in lower case, for actions.
+func (p Pattern) Fold() Pattern { return Pattern(strings.ToLower(string(p))) }
+
+// MatchAction reports whether an Action pattern (`s3:Get*`, `*`) matches the
+// action, without regard to case.
+func (p Pattern) MatchAction(a Action) bool { return p.Fold().Match(string(a.Fold())) }

@@ -1,0 +1,94 @@
+// Package trail holds CloudTrail's words: a Record is one event, an
+// Observation is equal records of one day folded into one. They say what
+// happened; what it means is package interpret's business, so that a better
+// catalog re-reads the store and not the logs.
+//
+// The package depends on the standard library only.
+package trail
+
+import "time"
+
+// Record is one CloudTrail event: the fields that pruner needs and no others.
+// Text that can identify a person (session names) is already hashed, and only
+// allow-listed request parameters are held.
+//
+// Source: CloudTrail User Guide, "CloudTrail record contents".
+type Record struct {
+	Version         string // eventVersion, "1.11"
+	EventID         string // "" where the log has none
+	EventTime       time.Time
+	EventSource     string // "s3.amazonaws.com"
+	EventName       string // trimmed
+	EventType       string // "AwsApiCall", "AwsServiceEvent", …; "" in very old logs
+	Category        string // eventCategory: "Management", "Data", "Insight", …; "" in old logs
+	Region          string // awsRegion
+	Account         string // recipientAccountId, else userIdentity.accountId
+	SharedEventID   string // set when two accounts received the same event
+	ErrorCode       string // "" for success
+	Denial          Denial // read from errorMessage
+	SourceIP        string // an IP address, a service's DNS name, or "AWS Internal"
+	UserAgent       string
+	VPCEndpoint     string // vpcEndpointId
+	EndpointAccount string // vpcEndpointAccountId
+	ReadOnly        Tristate
+	Identity        Identity
+	Resources       []Resource
+	Params          []Param // allow-listed, sorted by path, then value
+	Omitted         bool    // requestParameters were dropped or truncated ("omitted": true)
+	Addendum        bool    // a later correction to an event delivered before
+}
+
+// Tristate is a boolean that a log may not have.
+type Tristate uint8
+
+// The three states.
+const (
+	NotSaid Tristate = iota
+	False
+	True
+)
+
+// Identity is userIdentity: who made the call. For an assumed role, IssuerARN
+// and IssuerID are the role's; the session belongs to the role.
+//
+// Source: CloudTrail User Guide, "CloudTrail userIdentity element".
+type Identity struct {
+	Type      string // "AssumedRole", "IAMUser", "Root", "AWSService", "AWSAccount", …
+	ARN       string // userIdentity.arn; the session name in an assumed-role ARN is replaced by its hash
+	ID        string // principalId, without the session name behind ":"
+	Account   string // accountId of the caller
+	IssuerARN string // sessionContext.sessionIssuer.arn: the role
+	IssuerID  string // sessionContext.sessionIssuer.principalId: AROA…
+	InvokedBy string // the service that called on the caller's behalf
+	Provider  string // web identity or SAML provider of the session
+	MFA       Tristate
+	OnBehalf  string // identity-center user ID in onBehalfOf.userId, hashed
+	Source    string // sessionContext.sourceIdentity, hashed
+}
+
+// Resource is an entry of the event's resources list.
+type Resource struct {
+	ARN     string // ARN, or ARNPrefix followed by "*"
+	Account string // accountId: the owner
+	Type    string // "AWS::S3::Object"
+}
+
+// Param is one scalar of requestParameters (or of the few response elements
+// the catalog asks for, whose paths begin with "response."). Path joins member
+// names with "."; a list element adds "[]" to the name of its list
+// ("TransactItems[].Put.TableName"). Names are spelled as in the event.
+type Param struct {
+	Path, Value string
+}
+
+// Denial is what a message such as "User: arn:… is not authorized to perform:
+// s3:GetObject on resource: arn:… because no identity-based policy allows the
+// s3:GetObject action" says. Zero when there is no such message.
+//
+// Source: IAM User Guide, "Troubleshoot access denied error messages".
+type Denial struct {
+	Action   string // "s3:GetObject"
+	Resource string // ARN, or "*"
+	Policy   string // "identity-based", "resource-based", "service control", …
+	Explicit bool   // "with an explicit deny"
+}
