@@ -1,0 +1,292 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// volume says how much is written, and in what pieces.
+type volume struct {
+	seed      uint64
+	events    int // about so many records; 0 is the sample as its jobs say
+	perObject int // records per object; 0 is an object per stretch of the day
+	level     int // of gzip
+	workers   int
+}
+
+// lane is the calls of one account and region.
+type lane struct {
+	account *account
+	region  string
+	works   []work
+}
+
+// work is a job with its records compiled.
+type work struct {
+	role    *role
+	job     *job
+	seed    uint64
+	records []*template
+}
+
+// entry is one record to be written.
+type entry struct {
+	unix, run int64 // when it happens; when its run began
+	work      int32
+	call      int32
+	turn      int32 // tells runs of one second apart
+}
+
+// lanes sorts the jobs of all roles by account and region.
+func lanes(roles []*role, seed uint64) []*lane {
+	var all []*lane
+	for _, a := range accounts {
+		for _, region := range a.Regions {
+			all = append(all, &lane{account: a, region: region})
+		}
+	}
+	for _, r := range roles {
+		for i := range r.Jobs {
+			j := &r.Jobs[i]
+			w := work{role: r, job: j, seed: uint64(*seeded(seed, r.id(), j.Region, fmt.Sprint(i)))}
+			for k := range j.Calls {
+				w.records = append(w.records, compile(j.Calls[k].record(r, j.Region)))
+			}
+			at := slices.IndexFunc(all, func(l *lane) bool { return l.account == r.Account && l.region == j.Region })
+			if at < 0 {
+				panic(r.Name + " works in a region that its account does not use: " + j.Region)
+			}
+			all[at].works = append(all[at].works, w)
+		}
+	}
+	return all
+}
+
+// entries lists the records of one day in order of time.
+func (l *lane) entries(day time.Time, factor float64) []entry {
+	var all []entry
+	for i := range l.works {
+		w := &l.works[i]
+		r := mixed(w.seed, uint64(day.Unix()))
+		for turn, second := range w.job.runs(day, r, factor) {
+			begin := day.Unix() + int64(second)
+			at := begin
+			for k := range w.job.Calls {
+				at += int64(w.job.Calls[k].After)
+				all = append(all, entry{unix: at, run: begin, work: int32(i), call: int32(k), turn: int32(turn)})
+			}
+		}
+	}
+	if l.account == prod && l.region == mainRegion {
+		all = slices.DeleteFunc(all, func(e entry) bool { return e.unix/3600 == missingHour.Unix()/3600 })
+	}
+	slices.SortFunc(all, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.unix, b.unix), cmp.Compare(a.work, b.work),
+			cmp.Compare(a.turn, b.turn), cmp.Compare(a.call, b.call))
+	})
+	return all
+}
+
+// factor is how much the jobs that scale must be multiplied for the wanted
+// number of records.
+func (v volume) factor(all []*lane) float64 {
+	if v.events == 0 {
+		return 1
+	}
+	fixed, scaling := 0, 0
+	for _, l := range all {
+		for day := firstDay; !day.After(lastDay); day = day.AddDate(0, 0, 1) {
+			for _, e := range l.entries(day, 1) {
+				if l.works[e.work].job.Scales {
+					scaling++
+				} else {
+					fixed++
+				}
+			}
+		}
+	}
+	return max(1, float64(v.events-fixed)/float64(scaling))
+}
+
+// writeLogs writes the objects of all lanes below dir and returns how many
+// objects and records they are.
+func writeLogs(dir string, roles []*role, v volume) (objects, records int64, err error) {
+	all := lanes(roles, v.seed)
+	factor := v.factor(all)
+	type task struct {
+		lane *lane
+		day  time.Time
+	}
+	tasks := make(chan task)
+	var written, events atomic.Int64
+	var failed atomic.Pointer[error]
+	var wait sync.WaitGroup
+	for range max(v.workers, 1) {
+		wait.Go(func() {
+			w := newObjectWriter(dir, v)
+			for t := range tasks {
+				o, n, err := w.day(t.lane, t.day, factor)
+				written.Add(int64(o))
+				events.Add(int64(n))
+				if err != nil {
+					failed.CompareAndSwap(nil, &err)
+				}
+			}
+		})
+	}
+	for day := firstDay; !day.After(lastDay) && failed.Load() == nil; day = day.AddDate(0, 0, 1) {
+		for _, l := range all {
+			tasks <- task{l, day}
+		}
+	}
+	close(tasks)
+	wait.Wait()
+	if e := failed.Load(); e != nil {
+		err = *e
+	}
+	return written.Load(), events.Load(), err
+}
+
+// objectWriter writes log objects, one after the other.
+type objectWriter struct {
+	dir      string
+	volume   volume
+	gzip     *gzip.Writer
+	text     []byte
+	sessions map[string]*session
+	moment   moment
+}
+
+func newObjectWriter(dir string, v volume) *objectWriter {
+	z, err := gzip.NewWriterLevel(nil, v.level)
+	if err != nil {
+		panic(err)
+	}
+	return &objectWriter{dir: dir, volume: v, gzip: z}
+}
+
+// day writes the objects of a lane's day.
+func (w *objectWriter) day(l *lane, day time.Time, factor float64) (objects, records int, err error) {
+	w.sessions = map[string]*session{}
+	all := l.entries(day, factor)
+	for chunk := range w.chunks(l, day, all) {
+		if err := w.object(l, day, objects, chunk); err != nil {
+			return objects, records, err
+		}
+		objects++
+		records += len(chunk.entries)
+	}
+	return objects, records, nil
+}
+
+// chunk is the records of one object and when it was delivered.
+type chunk struct {
+	entries   []entry
+	delivered time.Time
+}
+
+// chunks cuts a day into objects: so many records each, or by the hour. A file
+// is delivered some minutes after its last event: the one that ends the day
+// stands under the next day's date, as in a real trail.
+func (w *objectWriter) chunks(l *lane, day time.Time, all []entry) func(func(chunk) bool) {
+	return func(yield func(chunk) bool) {
+		for len(all) > 0 {
+			n := w.volume.perObject
+			end := all[min(max(n, 1), len(all))-1].unix
+			if n == 0 {
+				stretch := int64(l.stretch(day)) * 3600
+				end = all[0].unix - all[0].unix%stretch + stretch
+				n = len(all)
+				if i := slices.IndexFunc(all, func(e entry) bool { return e.unix >= end }); i > 0 {
+					n = i
+				}
+			}
+			n = min(n, len(all))
+			if !yield(chunk{all[:n], time.Unix(end, 0).UTC().Truncate(5 * time.Minute).Add(5 * time.Minute)}) {
+				return
+			}
+			all = all[n:]
+		}
+	}
+}
+
+// stretch is how many hours of a day go into one object of the sample. A real
+// trail delivers every five minutes; the sample is to stay small, and only
+// around the missing hour does it matter.
+func (l *lane) stretch(day time.Time) int {
+	if l.account == prod && l.region == mainRegion && day.Equal(missingHour.Truncate(24*time.Hour)) {
+		return 1
+	}
+	return 24
+}
+
+func (w *objectWriter) object(l *lane, day time.Time, n int, c chunk) error {
+	w.text = append(w.text[:0], `{"Records":[`...)
+	for i, e := range c.entries {
+		if i > 0 {
+			w.text = append(w.text, ',')
+		}
+		work := &l.works[e.work]
+		w.moment.unix = e.unix
+		w.moment.session = w.session(work.role, e.run)
+		w.moment.random = mixed(work.seed, uint64(e.unix), uint64(e.turn), uint64(e.call))
+		w.text = work.records[e.call].append(w.text, &w.moment)
+	}
+	w.text = append(w.text, `]}`...)
+	path := filepath.Join(w.dir, l.objectKey(w.volume.seed, day, n, c.delivered))
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return w.write(path)
+}
+
+// session is the role's session at a time. A day has few, so they are kept.
+func (w *objectWriter) session(r *role, unix int64) *session {
+	period := int64(max(r.Session.hours, 1)) * 3600
+	key := r.id() + fmt.Sprint(unix/period)
+	s, known := w.sessions[key]
+	if !known {
+		made := r.at(unix, w.volume.seed)
+		s = &made
+		w.sessions[key] = s
+	}
+	return s
+}
+
+// write compresses the text into a file. The gzip header carries no time, so
+// that equal text makes equal bytes.
+func (w *objectWriter) write(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w.gzip.Reset(f)
+	if _, err := w.gzip.Write(w.text); err != nil {
+		f.Close()
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := w.gzip.Close(); err != nil {
+		f.Close()
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return f.Close()
+}
+
+// objectKey is where an organisation trail puts the object.
+//
+// Source: CloudTrail User Guide, "Finding your CloudTrail log files".
+func (l *lane) objectKey(seed uint64, day time.Time, n int, delivered time.Time) string {
+	random := seeded(seed, l.account.ID, l.region, day.Format(time.DateOnly), fmt.Sprint(n))
+	tail := digits("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "16")(nil, &moment{random: random})
+	return fmt.Sprintf("AWSLogs/%s/%s/CloudTrail/%s/%s/%s_CloudTrail_%s_%s_%s.json.gz",
+		l.account.Organisation, l.account.ID, l.region, delivered.Format("2006/01/02"),
+		l.account.ID, l.region, delivered.Format("20060102T1504Z"), tail)
+}
