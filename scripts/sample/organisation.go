@@ -115,7 +115,7 @@ func permissionSets() []permissionSet {
 		Name: "ShopDeveloper", PermissionSetArn: "arn:aws:sso:::permissionSet/ssoins-72231b2c9a4f0d1e/ps-5d1f0c7be2a94b86",
 		InstanceArn: "arn:aws:sso:::instance/ssoins-72231b2c9a4f0d1e",
 		Description: "Developers of the shop, prod and staging", CreatedDate: "2025-02-11T09:20:14+00:00",
-		SessionDuration: "PT8H", InlinePolicy: json.RawMessage(shopDeveloperPolicy),
+		SessionDuration: "PT8H", InlinePolicy: json.RawMessage(fromDataSource(shopDeveloperPolicy)),
 		AttachedManagedPolicies: []json.RawMessage{}, CustomerManagedPolicyReferences: []json.RawMessage{},
 		Accounts: []string{prod.ID, staging.ID},
 	}}

@@ -43,8 +43,8 @@ func integrationTests() *role {
 		Account: staging, Name: "integration-tests", Created: "2024-05-06T10:30:00+00:00",
 		Description: "Nightly tests of the whole shop",
 		Trust:       trustService("codebuild.amazonaws.com"),
-		Inline: []policy{{"almost-everything", `{"Version":"2012-10-17","Statement":[` +
-			`{"Sid":"NotTheKeys","Effect":"Allow","NotAction":["account:*","iam:*","organizations:*"],"Resource":"*"}]}`}},
+		Inline: []policy{{"almost-everything", fromDataSource(`{"Version":"2012-10-17","Statement":[` +
+			`{"Sid":"NotTheKeys","Effect":"Allow","NotAction":["account:*","iam:*","organizations:*"],"Resource":"*"}]}`)}},
 		Session: session{name: "AWSCodeBuild-$(uuid)", ip: "34.245.$(int:1:254).$(int:1:254)", agent: cliAgent, hours: 2},
 		Jobs: []job{{Region: mainRegion, When: daily(0.6), Calls: []call{
 			assumedBy("codebuild.amazonaws.com"),

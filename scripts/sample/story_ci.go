@@ -131,8 +131,8 @@ func ecsTaskExecution_() *role {
 		Account: prod, Name: "ecs-task-execution", Created: "2024-03-11T10:12:40+00:00",
 		Trust:    trustService("ecs-tasks.amazonaws.com"),
 		Attached: []string{"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"},
-		Inline: []policy{{"secrets", `{"Version":"2012-10-17","Statement":[` +
-			`{"Sid":"StartSecrets","Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue"],"Resource":"arn:aws:secretsmanager:eu-west-1:444455556666:secret:orders/*"}]}`}},
+		Inline: []policy{{"secrets", fromDataSource(`{"Version":"2012-10-17","Statement":[` +
+			`{"Sid":"StartSecrets","Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue"],"Resource":"arn:aws:secretsmanager:eu-west-1:444455556666:secret:orders/*"}]}`)}},
 		Session: session{name: "$(hex:32)", ip: "10.40.$(int:1:3).$(int:4:250)", agent: "aws-fargate", hours: 6},
 		Jobs: []job{
 			{Region: mainRegion, When: daily(0.6), Calls: []call{

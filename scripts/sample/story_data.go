@@ -135,9 +135,9 @@ func partnerETL() *role {
 		Account: prod, Name: "partner-etl", Created: "2025-03-03T08:19:47+00:00",
 		Description: "Loads what partners drop",
 		Trust:       trustService("glue.amazonaws.com"),
-		Inline: []policy{{"partner-etl", `{"Version":"2012-10-17","Statement":[` +
+		Inline: []policy{{"partner-etl", fromDataSource(`{"Version":"2012-10-17","Statement":[` +
 			`{"Sid":"Drop","Effect":"Allow","Action":["s3:DeleteBucket","s3:DeleteObject","s3:GetObject","s3:ListBucket","s3:PutBucketAcl","s3:PutObject"],"Resource":["arn:aws:s3:::acme-partner-drop","arn:aws:s3:::acme-partner-drop/*"]},` +
-			`{"Sid":"Catalog","Effect":"Allow","Action":["glue:CreateTable","glue:DeleteDatabase","glue:DeleteTable","glue:GetDatabase","glue:GetTable","glue:GetTables","glue:StartJobRun","glue:UpdateTable"],"Resource":"*"}]}`}},
+			`{"Sid":"Catalog","Effect":"Allow","Action":["glue:CreateTable","glue:DeleteDatabase","glue:DeleteTable","glue:GetDatabase","glue:GetTable","glue:GetTables","glue:StartJobRun","glue:UpdateTable"],"Resource":"*"}]}`)}},
 		Boundary: engineeringBoundaryARN,
 		Session:  session{name: "GlueJobRunnerSession", ip: "10.40.$(int:4:6).$(int:4:250)", agent: pythonAgent, hours: 24},
 		Jobs: []job{

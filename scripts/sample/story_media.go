@@ -55,10 +55,10 @@ func settlement() *role {
 		Account: prod, Name: "payments-settlement", Created: "2025-01-20T11:44:16+00:00",
 		Description: "Settles payments with the bank",
 		Trust:       trustService("lambda.amazonaws.com"),
-		Inline: []policy{{"settlement-files", `{"Version":"2012-10-17","Statement":[` +
+		Inline: []policy{{"settlement-files", fromDataSource(`{"Version":"2012-10-17","Statement":[` +
 			`{"Sid":"Files","Effect":"Allow","Action":["s3:PutObject","s3:GetObject","s3:DeleteObject"],"Resource":"arn:aws:s3:::acme-settlement-files/*"},` +
 			`{"Sid":"KeyThroughS3","Effect":"Allow","Action":["kms:ReEncryptTo","kms:ReEncryptFrom","kms:GenerateDataKey","kms:Encrypt","kms:Decrypt"],"Resource":"` + settlementKey + `","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},` +
-			`{"Sid":"BankCredentials","Effect":"Allow","Action":["ssm:GetParametersByPath","ssm:GetParameters","ssm:GetParameter","ssm:DeleteParameter"],"Resource":"arn:aws:ssm:eu-west-1:444455556666:parameter/settlement/*"}]}`}},
+			`{"Sid":"BankCredentials","Effect":"Allow","Action":["ssm:GetParametersByPath","ssm:GetParameters","ssm:GetParameter","ssm:DeleteParameter"],"Resource":"arn:aws:ssm:eu-west-1:444455556666:parameter/settlement/*"}]}`)}},
 		Attached: []string{"arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"},
 		Session:  functionSession("payments-settlement", pythonAgent),
 		Jobs: []job{

@@ -7,10 +7,10 @@ func ordersAPI() *role {
 		Account: prod, Name: "orders-api", Created: "2024-03-11T10:12:45+00:00",
 		Description: "Task role of the orders API",
 		Trust:       trustService("ecs-tasks.amazonaws.com"),
-		Inline: []policy{{"orders-data", `{"Version":"2012-10-17","Statement":[` +
+		Inline: []policy{{"orders-data", fromDataSource(`{"Version":"2012-10-17","Statement":[` +
 			`{"Sid":"Invoices","Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::acme-orders-invoices/*","arn:aws:s3:::acme-orders-invoices"]},` +
 			`{"Sid":"Orders","Effect":"Allow","Action":"dynamodb:*","Resource":["arn:aws:dynamodb:eu-west-1:444455556666:table/orders/index/*","arn:aws:dynamodb:eu-west-1:444455556666:table/orders"]},` +
-			`{"Sid":"Events","Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:eu-west-1:444455556666:order-events"}]}`}},
+			`{"Sid":"Events","Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:eu-west-1:444455556666:order-events"}]}`)}},
 		Tags:    [][2]string{{"team", "orders"}},
 		Session: taskSession(),
 		Jobs: []job{

@@ -24,7 +24,7 @@ func shopDevelopers() []*role {
 			Description: "Developers of the shop, prod and staging",
 			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` + a.arn("saml-provider/AWSSSO_5d1f0c7be2a94b86_DO_NOT_DELETE") +
 				`"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}]}`,
-			Inline: []policy{{"AwsSSOInlinePolicy", shopDeveloperPolicy}}, Session: person, Jobs: jobs,
+			Inline: []policy{{"AwsSSOInlinePolicy", fromDataSource(shopDeveloperPolicy)}}, Session: person, Jobs: jobs,
 			Granted: []string{"cloudwatch", "dynamodb", "ecs", "lambda", "logs", "rds"}, Truth: t,
 		}
 	}
@@ -114,8 +114,8 @@ func vendorObservability() *role {
 		Account: prod, Name: "vendor-observability", Created: "2024-08-21T12:09:33+00:00",
 		Description: "Read by the observability vendor",
 		Trust:       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"acme-7f41c2"}}}]}`,
-		Inline: []policy{{"observe", `{"Version":"2012-10-17","Statement":[` +
-			`{"Sid":"Metrics","Effect":"Allow","Action":["autoscaling:Describe*","cloudwatch:*","ec2:Describe*","tag:GetResources"],"Resource":"*"}]}`}},
+		Inline: []policy{{"observe", fromDataSource(`{"Version":"2012-10-17","Statement":[` +
+			`{"Sid":"Metrics","Effect":"Allow","Action":["autoscaling:Describe*","cloudwatch:*","ec2:Describe*","tag:GetResources"],"Resource":"*"}]}`)}},
 		Session: session{name: "observability", ip: "192.0.2.$(int:20:29)", agent: goAgent, hours: 24},
 		Jobs: []job{{Region: mainRegion, When: daily(0.4), Calls: []call{
 			assumedByAccount("999988887777", "AROA4VENDOR5K2M7QXZTB:collector"),
