@@ -24,7 +24,13 @@ type call struct {
 	IP        string // sourceIPAddress where it is not the session's
 	After     int    // seconds after the call before it in the same run
 	NoTLS     bool   // made inside AWS
+	Hidden    bool   // happens, and no trail records it
+	Needs     string // "action resource" that must be granted for it, for the truth
 }
+
+// needsMark parts a record from what the call needs: the two are one template,
+// so that a name made up for the record is the same in the need.
+const needsMark = "\x00"
 
 // record is the template of the call's record when r makes it in a region.
 func (c *call) record(r *role, region string) string {
@@ -63,6 +69,9 @@ func (c *call) record(r *role, region string) string {
 			c.Source + `.` + region + `.amazonaws.com"}`)
 	}
 	b.WriteString(`}`)
+	if c.Needs != "" {
+		b.WriteString(needsMark + c.Needs)
+	}
 	return strings.NewReplacer("$(account)", r.Account.ID, "$(region)", region, "$(partition)", r.Account.Partition,
 		"$(rolearn)", r.arn(), "$(roleid)", r.id(), "$(rolesession)", r.sessionARN()).Replace(b.String())
 }

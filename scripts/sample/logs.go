@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"os"
@@ -24,6 +25,7 @@ type volume struct {
 
 // lane is the calls of one account and region.
 type lane struct {
+	world   *world
 	account *account
 	region  string
 	works   []work
@@ -46,32 +48,41 @@ type entry struct {
 }
 
 // lanes sorts the jobs of all roles by account and region.
-func lanes(roles []*role, seed uint64) []*lane {
+func (w *world) lanes(seed uint64) []*lane {
 	var all []*lane
-	for _, a := range accounts {
+	for _, a := range w.accounts {
 		for _, region := range a.Regions {
-			all = append(all, &lane{account: a, region: region})
+			all = append(all, &lane{world: w, account: a, region: region})
 		}
 	}
-	for _, r := range roles {
+	for _, r := range w.roles {
 		for i := range r.Jobs {
 			j := &r.Jobs[i]
-			w := work{role: r, job: j, seed: uint64(*seeded(seed, r.id(), j.Region, fmt.Sprint(i)))}
+			task := work{role: r, job: j, seed: uint64(*seeded(seed, r.id(), j.Region, fmt.Sprint(i)))}
 			for k := range j.Calls {
-				w.records = append(w.records, compile(j.Calls[k].record(r, j.Region)))
+				task.records = append(task.records, compile(j.Calls[k].record(r, j.Region)))
 			}
 			at := slices.IndexFunc(all, func(l *lane) bool { return l.account == r.Account && l.region == j.Region })
 			if at < 0 {
 				panic(r.Name + " works in a region that its account does not use: " + j.Region)
 			}
-			all[at].works = append(all[at].works, w)
+			all[at].works = append(all[at].works, task)
 		}
 	}
 	return all
 }
 
-// entries lists the records of one day in order of time.
+// entries lists the records of one day in order of time: what happened, without
+// what no trail records and what was lost.
 func (l *lane) entries(day time.Time, factor float64) []entry {
+	return slices.DeleteFunc(l.happened(day, factor), func(e entry) bool {
+		return l.works[e.work].job.Calls[e.call].Hidden ||
+			l.world.missing != nil && l.world.missing(l, time.Unix(e.unix, 0).UTC().Truncate(time.Hour))
+	})
+}
+
+// happened lists the calls of one day in order of time.
+func (l *lane) happened(day time.Time, factor float64) []entry {
 	var all []entry
 	for i := range l.works {
 		w := &l.works[i]
@@ -84,9 +95,6 @@ func (l *lane) entries(day time.Time, factor float64) []entry {
 				all = append(all, entry{unix: at, run: begin, work: int32(i), call: int32(k), turn: int32(turn)})
 			}
 		}
-	}
-	if l.account == prod && l.region == mainRegion {
-		all = slices.DeleteFunc(all, func(e entry) bool { return e.unix/3600 == missingHour.Unix()/3600 })
 	}
 	slices.SortFunc(all, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.unix, b.unix), cmp.Compare(a.work, b.work),
@@ -103,7 +111,7 @@ func (v volume) factor(all []*lane) float64 {
 	}
 	fixed, scaling := 0, 0
 	for _, l := range all {
-		for day := firstDay; !day.After(lastDay); day = day.AddDate(0, 0, 1) {
+		for _, day := range l.world.days(l.world.last) {
 			for _, e := range l.entries(day, 1) {
 				if l.works[e.work].job.Scales {
 					scaling++
@@ -118,8 +126,8 @@ func (v volume) factor(all []*lane) float64 {
 
 // writeLogs writes the objects of all lanes below dir and returns how many
 // objects and records they are.
-func writeLogs(dir string, roles []*role, v volume) (objects, records int64, err error) {
-	all := lanes(roles, v.seed)
+func (w *world) writeLogs(dir string, v volume) (objects, records int64, err error) {
+	all := w.lanes(v.seed)
 	factor := v.factor(all)
 	type task struct {
 		lane *lane
@@ -131,9 +139,9 @@ func writeLogs(dir string, roles []*role, v volume) (objects, records int64, err
 	var wait sync.WaitGroup
 	for range max(v.workers, 1) {
 		wait.Go(func() {
-			w := newObjectWriter(dir, v)
+			writer := newObjectWriter(dir, v)
 			for t := range tasks {
-				o, n, err := w.day(t.lane, t.day, factor)
+				o, n, err := writer.day(t.lane, t.day, factor)
 				written.Add(int64(o))
 				events.Add(int64(n))
 				if err != nil {
@@ -142,9 +150,11 @@ func writeLogs(dir string, roles []*role, v volume) (objects, records int64, err
 			}
 		})
 	}
-	for day := firstDay; !day.After(lastDay) && failed.Load() == nil; day = day.AddDate(0, 0, 1) {
+	for _, day := range w.days(w.last) {
 		for _, l := range all {
-			tasks <- task{l, day}
+			if failed.Load() == nil {
+				tasks <- task{l, day}
+			}
 		}
 	}
 	close(tasks)
@@ -222,8 +232,10 @@ func (w *objectWriter) chunks(l *lane, day time.Time, all []entry) func(func(chu
 // trail delivers every five minutes; the sample is to stay small, and only
 // around the missing hour does it matter.
 func (l *lane) stretch(day time.Time) int {
-	if l.account == prod && l.region == mainRegion && day.Equal(missingHour.Truncate(24*time.Hour)) {
-		return 1
+	for hour := range 24 {
+		if l.world.missing != nil && l.world.missing(l, day.Add(time.Duration(hour)*time.Hour)) {
+			return 1
+		}
 	}
 	return 24
 }
@@ -234,11 +246,11 @@ func (w *objectWriter) object(l *lane, day time.Time, n int, c chunk) error {
 		if i > 0 {
 			w.text = append(w.text, ',')
 		}
-		work := &l.works[e.work]
-		w.moment.unix = e.unix
-		w.moment.session = w.session(work.role, e.run)
-		w.moment.random = mixed(work.seed, uint64(e.unix), uint64(e.turn), uint64(e.call))
-		w.text = work.records[e.call].append(w.text, &w.moment)
+		from := len(w.text)
+		w.text = w.record(w.text, l, e)
+		if at := bytes.LastIndex(w.text[from:], []byte(needsMark)); at >= 0 {
+			w.text = w.text[:from+at]
+		}
 	}
 	w.text = append(w.text, `]}`...)
 	path := filepath.Join(w.dir, l.objectKey(w.volume.seed, day, n, c.delivered))
@@ -246,6 +258,15 @@ func (w *objectWriter) object(l *lane, day time.Time, n int, c chunk) error {
 		return err
 	}
 	return w.write(path)
+}
+
+// record appends an entry's record, and what it needs behind a mark.
+func (w *objectWriter) record(text []byte, l *lane, e entry) []byte {
+	work := &l.works[e.work]
+	w.moment.unix = e.unix
+	w.moment.session = w.session(work.role, e.run)
+	w.moment.random = mixed(work.seed, uint64(e.unix), uint64(e.turn), uint64(e.call))
+	return work.records[e.call].append(text, &w.moment)
 }
 
 // session is the role's session at a time. A day has few, so they are kept.

@@ -57,16 +57,16 @@ func write(out string, v volume, stderr io.Writer) error {
 		return err
 	}
 	begin := time.Now()
-	roles := allRoles()
-	objects, records, err := writeLogs(logs, roles, v)
+	w := sampleWorld()
+	objects, records, err := w.writeLogs(logs, v)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stderr, "%d events in %d objects, %s\n", records, objects, time.Since(begin).Round(time.Millisecond))
-	if err := writeSnapshot(filepath.Join(out, "snapshot"), roles, v.seed); err != nil {
+	if err := w.writeSnapshot(filepath.Join(out, "snapshot"), v.seed); err != nil {
 		return err
 	}
-	return writeTruth(filepath.Join(out, "truth.json"), roles)
+	return w.writeTruth(filepath.Join(out, "truth.json"))
 }
 
 // clear removes the logs of an earlier run, and only those: a folder with logs

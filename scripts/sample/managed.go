@@ -46,12 +46,12 @@ func (m *managed) detail(attachments, boundaries int) policyDetail {
 	return d
 }
 
-// managedPolicies lists the managed policies that anything in the sample has.
-func managedPolicies() []*managed {
-	return append([]*managed{
+// awsPolicies lists the managed policies of AWS that anything here has.
+func awsPolicies() []*managed {
+	return []*managed{
 		administratorAccess("aws"), s3FullAccess, lambdaBasic("aws"), lambdaBasic("aws-us-gov"), lambdaVPC, ecsTaskExecution,
 		organizationsTrust,
-	}, ownPolicies()...)
+	}
 }
 
 // AWS's own, as the AWS Managed Policy Reference Guide prints them.

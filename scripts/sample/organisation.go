@@ -23,9 +23,9 @@ type organisationPolicy struct {
 	Targets  []string        `json:"targets"`
 }
 
-func organization() organisationFile {
+func (w *world) organization() organisationFile {
 	var file organisationFile
-	for _, a := range accounts {
+	for _, a := range w.accounts {
 		file.Accounts = append(file.Accounts, organisationAccount{a.ID, a.Name, a.Management, a.Path})
 	}
 	const service, resource = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"

@@ -81,8 +81,7 @@ func TestSampleIsSmallAndLargeEnough(t *testing.T) {
 // TestEveryHourButOne reads the records back: each account and region has some
 // in every hour, but for the missing one.
 func TestEveryHourButOne(t *testing.T) {
-	roles := allRoles()
-	for _, l := range lanes(roles, 1) {
+	for _, l := range sampleWorld().lanes(1) {
 		seen := map[int64]bool{}
 		for day := firstDay; !day.After(lastDay); day = day.AddDate(0, 0, 1) {
 			for _, e := range l.entries(day, 1) {
@@ -101,7 +100,7 @@ func TestEveryHourButOne(t *testing.T) {
 // TestRecordsAreJSON writes a record of every call and reads it back, at one
 // time and then at another.
 func TestRecordsAreJSON(t *testing.T) {
-	for _, l := range lanes(allRoles(), 1) {
+	for _, l := range sampleWorld().lanes(1) {
 		for _, w := range l.works {
 			for i, record := range w.records {
 				s := w.role.at(missingHour.Unix(), 1)
@@ -124,8 +123,7 @@ func TestRecordsAreJSON(t *testing.T) {
 // TestVolume grows the sample and counts.
 func TestVolume(t *testing.T) {
 	dir := t.TempDir()
-	roles := allRoles()
-	objects, records, err := writeLogs(dir, roles, volume{seed: 1, events: 60_000, perObject: 500, level: 1, workers: 2})
+	objects, records, err := sampleWorld().writeLogs(dir, volume{seed: 1, events: 60_000, perObject: 500, level: 1, workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

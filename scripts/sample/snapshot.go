@@ -78,13 +78,13 @@ type policyVersion struct {
 }
 
 // writeSnapshot writes the accounts as they stand at the end of the last day.
-func writeSnapshot(dir string, roles []*role, seed uint64) error {
-	used := uses(roles, seed)
-	for _, a := range accounts {
+func (w *world) writeSnapshot(dir string, seed uint64) error {
+	used := w.uses(seed)
+	for _, a := range w.accounts {
 		files := map[string]any{
-			"authorization-details.json": details(a, roles, used),
+			"authorization-details.json": w.details(a, used),
 			"event-selectors.json":       selectors(a),
-			"last-accessed.json":         lastAccessed(a, roles, used),
+			"last-accessed.json":         w.lastAccessed(a, used),
 		}
 		for name, content := range files {
 			if err := writeJSON(filepath.Join(dir, a.ID, name), content); err != nil {
@@ -92,7 +92,7 @@ func writeSnapshot(dir string, roles []*role, seed uint64) error {
 			}
 		}
 	}
-	if err := writeJSON(filepath.Join(dir, "organization.json"), organization()); err != nil {
+	if err := writeJSON(filepath.Join(dir, "organization.json"), w.organization()); err != nil {
 		return err
 	}
 	if err := writeJSON(filepath.Join(dir, "permission-sets.json"), permissionSets()); err != nil {
@@ -101,7 +101,7 @@ func writeSnapshot(dir string, roles []*role, seed uint64) error {
 	return writeJSON(filepath.Join(dir, "resource-policies.json"), resourcePolicies())
 }
 
-func details(a *account, roles []*role, used map[string]map[string]use) authorizationDetails {
+func (w *world) details(a *account, used map[string]map[string]use) authorizationDetails {
 	d := authorizationDetails{UserDetailList: users(a), GroupDetailList: groups(a), RoleDetailList: []roleDetail{}}
 	attachments, boundaries := map[string]int{}, map[string]int{}
 	for _, g := range d.GroupDetailList {
@@ -109,7 +109,7 @@ func details(a *account, roles []*role, used map[string]map[string]use) authoriz
 			attachments[p.PolicyArn]++
 		}
 	}
-	for _, r := range roles {
+	for _, r := range w.roles {
 		if r.Account != a || r.gone() {
 			continue
 		}
@@ -122,7 +122,7 @@ func details(a *account, roles []*role, used map[string]map[string]use) authoriz
 		}
 	}
 	slices.SortFunc(d.RoleDetailList, func(x, y roleDetail) int { return strings.Compare(x.Arn, y.Arn) })
-	for _, m := range managedPolicies() {
+	for _, m := range append(awsPolicies(), w.managed...) {
 		if attachments[m.ARN]+boundaries[m.ARN] > 0 {
 			d.Policies = append(d.Policies, m.detail(attachments[m.ARN], boundaries[m.ARN]))
 		}

@@ -17,17 +17,17 @@ type truthRole struct {
 }
 
 // writeTruth writes what is known of every role.
-func writeTruth(path string, roles []*role) error {
+func (w *world) writeTruth(path string) error {
 	file := struct {
 		From  string      `json:"from"`
 		To    string      `json:"to"`
 		Hole  string      `json:"hole"`
 		Roles []truthRole `json:"roles"`
 	}{
-		From: firstDay.Format("2006-01-02"), To: lastDay.Format("2006-01-02"),
+		From: w.first.Format("2006-01-02"), To: w.last.Format("2006-01-02"),
 		Hole: prod.ID + " " + mainRegion + " " + missingHour.Format("2006-01-02T15"),
 	}
-	for _, r := range roles {
+	for _, r := range w.roles {
 		file.Roles = append(file.Roles, truthRole{r.arn(), r.id(), r.Deleted, r.Truth})
 	}
 	return writeJSON(path, file)

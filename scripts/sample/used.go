@@ -15,22 +15,22 @@ type use struct {
 
 // uses finds, by role ID and service namespace, when the sample's logs and the
 // work that is not in them last touched a service.
-func uses(roles []*role, seed uint64) map[string]map[string]use {
+func (w *world) uses(seed uint64) map[string]map[string]use {
 	used := map[string]map[string]use{}
-	for _, l := range lanes(roles, seed) {
-		for day := firstDay; !day.After(lastDay); day = day.AddDate(0, 0, 1) {
+	for _, l := range w.lanes(seed) {
+		for _, day := range w.days(w.snapshot) {
 			for _, e := range l.entries(day, 1) {
-				w := &l.works[e.work]
-				c := &w.job.Calls[e.call]
+				task := &l.works[e.work]
+				c := &task.job.Calls[e.call]
 				if c.Identity == "" {
-					note(used, w.role, namespace(c.Source), use{time.Unix(e.unix, 0).UTC(), l.region})
+					note(used, task.role, namespace(c.Source), use{time.Unix(e.unix, 0).UTC(), l.region})
 				}
 			}
 		}
 	}
-	for _, r := range roles {
+	for _, r := range w.roles {
 		for _, service := range r.Unlogged {
-			evening := lastDay.Add(22*time.Hour + time.Duration(seeded(seed, r.id(), service).below(3600))*time.Second)
+			evening := w.snapshot.Add(22*time.Hour + time.Duration(seeded(seed, r.id(), service).below(3600))*time.Second)
 			note(used, r, service, use{evening, r.Account.Regions[len(r.Account.Regions)-1]})
 		}
 	}
@@ -81,16 +81,16 @@ type serviceAccess struct {
 
 // lastAccessed is a report per role of the account that can have one. The
 // report lists every service that the role's policies allow.
-func lastAccessed(a *account, roles []*role, used map[string]map[string]use) []accessReport {
+func (w *world) lastAccessed(a *account, used map[string]map[string]use) []accessReport {
 	reports := []accessReport{}
-	for _, r := range roles {
+	for _, r := range w.roles {
 		if r.Account != a || r.gone() || len(r.Granted) == 0 {
 			continue
 		}
 		report := accessReport{
 			Arn: r.arn(), JobStatus: "COMPLETED", JobType: "SERVICE_LEVEL",
-			JobCreationDate:   cliTime(lastDay.Add(23*time.Hour + 58*time.Minute)),
-			JobCompletionDate: cliTime(lastDay.Add(23*time.Hour + 59*time.Minute)),
+			JobCreationDate:   cliTime(w.snapshot.Add(23*time.Hour + 58*time.Minute)),
+			JobCompletionDate: cliTime(w.snapshot.Add(23*time.Hour + 59*time.Minute)),
 		}
 		services := slices.Clone(r.Granted)
 		if r.Granted[0] == "*" {

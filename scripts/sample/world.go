@@ -19,6 +19,35 @@ const (
 	gov        = "us-gov-west-1" // where its government branch works
 )
 
+// world is a made-up organisation over a stretch of time.
+type world struct {
+	first, last time.Time // first and last day
+	snapshot    time.Time // the last day that the snapshot knows of
+	accounts    []*account
+	roles       []*role
+	missing     func(*lane, time.Time) bool // hours of which no file was delivered
+	managed     []*managed                  // the organisation's own managed policies
+}
+
+// sampleWorld is the organisation of testdata/cloudtrail.
+func sampleWorld() *world {
+	return &world{
+		first: firstDay, last: lastDay, snapshot: lastDay, accounts: accounts, roles: allRoles(), managed: ownPolicies(),
+		missing: func(l *lane, hour time.Time) bool {
+			return l.account == prod && l.region == mainRegion && hour.Equal(missingHour)
+		},
+	}
+}
+
+// days lists the days of the world up to one.
+func (w *world) days(until time.Time) []time.Time {
+	var days []time.Time
+	for day := w.first; !day.After(until); day = day.AddDate(0, 0, 1) {
+		days = append(days, day)
+	}
+	return days
+}
+
 // account is an AWS account of the sample.
 type account struct {
 	ID, Name     string
