@@ -8,6 +8,11 @@
 // It also makes trails of any size, for benchmarks:
 //
 //	go run ./scripts/sample -out /tmp/trail -events 2000000 -per-object 1500
+//
+// and organisations made up from a seed, for back-tests: of every role it is
+// known what it goes on to do after the day of the snapshot:
+//
+//	go run ./scripts/sample -out /tmp/grown -organisation truth -roles 500
 package main
 
 import (
@@ -32,23 +37,37 @@ func run(args []string, stderr io.Writer) int {
 	flags.IntVar(&v.perObject, "per-object", 0, "events per log object; 0 is an object a day")
 	flags.IntVar(&v.level, "level", 0, "gzip level 1 to 9; 0 is 9 for the sample and 2 with -events")
 	flags.IntVar(&v.workers, "workers", runtime.GOMAXPROCS(0), "objects written at the same time")
+	organisation := flags.String("organisation", "sample", "sample: the one of the stories; truth: one made up from the seed, of whose future everything is known")
+	g := growth{}
+	flags.IntVar(&g.roles, "roles", 200, "roles of -organisation truth")
+	flags.IntVar(&g.days, "days", 186, "days of -organisation truth")
+	flags.IntVar(&g.known, "known", 95, "days of them before its snapshot")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	if err := write(*out, v, stderr); err != nil {
+	w := sampleWorld()
+	switch *organisation {
+	case "sample":
+	case "truth":
+		w = grownWorld(v.seed, g)
+	default:
+		fmt.Fprintf(stderr, "sample: -organisation %s: want sample or truth\n", *organisation)
+		return 2
+	}
+	if err := w.write(*out, v, stderr); err != nil {
 		fmt.Fprintln(stderr, "sample:", err)
 		return 1
 	}
 	return 0
 }
 
-func write(out string, v volume, stderr io.Writer) error {
-	if v.events > 0 && v.perObject == 0 {
+func (w *world) write(out string, v volume, stderr io.Writer) error {
+	if (v.events > 0 || w.grown) && v.perObject == 0 {
 		v.perObject = 1500
 	}
 	if v.level == 0 {
 		v.level = 9
-		if v.events > 0 {
+		if v.events > 0 || w.grown {
 			v.level = 2
 		}
 	}
@@ -57,7 +76,6 @@ func write(out string, v volume, stderr io.Writer) error {
 		return err
 	}
 	begin := time.Now()
-	w := sampleWorld()
 	objects, records, err := w.writeLogs(logs, v)
 	if err != nil {
 		return err
@@ -65,6 +83,9 @@ func write(out string, v volume, stderr io.Writer) error {
 	fmt.Fprintf(stderr, "%d events in %d objects, %s\n", records, objects, time.Since(begin).Round(time.Millisecond))
 	if err := w.writeSnapshot(filepath.Join(out, "snapshot"), v.seed); err != nil {
 		return err
+	}
+	if w.grown {
+		return w.writeGrownTruth(filepath.Join(out, "truth.json"), v)
 	}
 	return w.writeTruth(filepath.Join(out, "truth.json"))
 }

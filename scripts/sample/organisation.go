@@ -1,6 +1,9 @@
 package main
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // organisationFile is the snapshot's organization.json.
 type organisationFile struct {
@@ -25,14 +28,22 @@ type organisationPolicy struct {
 
 func (w *world) organization() organisationFile {
 	var file organisationFile
+	var everywhere []string
 	for _, a := range w.accounts {
 		file.Accounts = append(file.Accounts, organisationAccount{a.ID, a.Name, a.Management, a.Path})
 	}
+	for _, a := range w.accounts {
+		for _, place := range append(slices.Clone(a.Path), a.ID) {
+			if !slices.Contains(everywhere, place) {
+				everywhere = append(everywhere, place)
+			}
+		}
+	}
 	const service, resource = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 	file.Policies = []organisationPolicy{
-		{"p-FullAWSAccess", "FullAWSAccess", service, json.RawMessage(fullAccess), []string{"r-ac01", "r-gv01", "ou-ac01-workload", "ou-ac01-security", prod.ID, staging.ID, logArchive.ID, management.ID, government.ID}},
+		{"p-FullAWSAccess", "FullAWSAccess", service, json.RawMessage(fullAccess), everywhere},
 		{"p-ac01rails", "workload-guard-rails", service, json.RawMessage(guardRails), []string{"ou-ac01-workload"}},
-		{"p-RCPFullAWSAccess", "RCPFullAWSAccess", resource, json.RawMessage(fullResourceAccess), []string{"r-ac01", "r-gv01", "ou-ac01-workload", "ou-ac01-security", prod.ID, staging.ID, logArchive.ID, management.ID, government.ID}},
+		{"p-RCPFullAWSAccess", "RCPFullAWSAccess", resource, json.RawMessage(fullResourceAccess), everywhere},
 	}
 	return file
 }
@@ -64,7 +75,11 @@ var recordedBuckets = []string{
 	"acme-orders-invoices", "acme-finance-ledger", "acme-settlement-files", "acme-partner-drop", "acme-search-index", "acme-legacy-exports", "acme-report-archive",
 }
 
-func selectors(a *account) []trailFile {
+// recordedPrefix begins the names of the generated organisation's buckets whose
+// object calls are recorded.
+const recordedPrefix = "acme-kept-"
+
+func (w *world) selectors(a *account) []trailFile {
 	if a == government {
 		return []trailFile{{
 			TrailARN: "arn:aws-us-gov:cloudtrail:us-gov-west-1:" + a.ID + ":trail/gov-trail", HomeRegion: gov,
@@ -78,6 +93,9 @@ func selectors(a *account) []trailFile {
 			buckets += ","
 		}
 		buckets += `"arn:aws:s3:::` + b + `/"`
+	}
+	if w.grown {
+		buckets = `"arn:aws:s3:::` + recordedPrefix + `"`
 	}
 	return []trailFile{{
 		TrailARN: "arn:aws:cloudtrail:us-east-1:" + management.ID + ":trail/acme-organisation", HomeRegion: home,
@@ -110,7 +128,10 @@ type permissionSet struct {
 	Accounts                            []string
 }
 
-func permissionSets() []permissionSet {
+func (w *world) permissionSets() []permissionSet {
+	if w.grown {
+		return []permissionSet{}
+	}
 	return []permissionSet{{
 		Name: "ShopDeveloper", PermissionSetArn: "arn:aws:sso:::permissionSet/ssoins-72231b2c9a4f0d1e/ps-5d1f0c7be2a94b86",
 		InstanceArn: "arn:aws:sso:::instance/ssoins-72231b2c9a4f0d1e",
@@ -122,7 +143,10 @@ func permissionSets() []permissionSet {
 }
 
 // resourcePolicies are the resource policies that bear on the story, by ARN.
-func resourcePolicies() map[string]json.RawMessage {
+func (w *world) resourcePolicies() map[string]json.RawMessage {
+	if w.grown {
+		return map[string]json.RawMessage{}
+	}
 	return map[string]json.RawMessage{
 		settlementKey:                          json.RawMessage(`{"Version":"2012-10-17","Id":"settlement","Statement":[{"Sid":"TheAccountDecides","Effect":"Allow","Principal":{"AWS":"` + prod.arn("root") + `"},"Action":"kms:*","Resource":"*"}]}`),
 		"arn:aws:s3:::acme-organisation-trail": json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Sid":"TrailMayWrite","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-organisation-trail/AWSLogs/` + organisationID + `/*","Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}}]}`),

@@ -26,6 +26,7 @@ type role struct {
 	LastUsed    string   // for roles that the logs do not show in use
 	Deleted     string   // when it was deleted; such a role is in the logs only
 	Truth       truth
+	features    []*feature // of a role of the generated organisation
 }
 
 // policy is a named document.

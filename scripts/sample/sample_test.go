@@ -17,7 +17,7 @@ const committed = "../../testdata/cloudtrail"
 // TestCommittedIsGenerated makes the sample anew and compares every byte.
 func TestCommittedIsGenerated(t *testing.T) {
 	dir := t.TempDir()
-	if err := write(dir, volume{seed: 1, workers: 2}, io.Discard); err != nil {
+	if err := sampleWorld().write(dir, volume{seed: 1, workers: 2}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	made, kept := files(t, dir), files(t, committed)

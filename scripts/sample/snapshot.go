@@ -83,7 +83,7 @@ func (w *world) writeSnapshot(dir string, seed uint64) error {
 	for _, a := range w.accounts {
 		files := map[string]any{
 			"authorization-details.json": w.details(a, used),
-			"event-selectors.json":       selectors(a),
+			"event-selectors.json":       w.selectors(a),
 			"last-accessed.json":         w.lastAccessed(a, used),
 		}
 		for name, content := range files {
@@ -95,10 +95,10 @@ func (w *world) writeSnapshot(dir string, seed uint64) error {
 	if err := writeJSON(filepath.Join(dir, "organization.json"), w.organization()); err != nil {
 		return err
 	}
-	if err := writeJSON(filepath.Join(dir, "permission-sets.json"), permissionSets()); err != nil {
+	if err := writeJSON(filepath.Join(dir, "permission-sets.json"), w.permissionSets()); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(dir, "resource-policies.json"), resourcePolicies())
+	return writeJSON(filepath.Join(dir, "resource-policies.json"), w.resourcePolicies())
 }
 
 func (w *world) details(a *account, used map[string]map[string]use) authorizationDetails {

@@ -60,7 +60,9 @@ const inventoryPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"Inventory"
 // fleetInventory is one role in every account, from one template: the central
 // inventory looks round every hour. It also keeps every hour of the sample's
 // logs busy, as monitoring does in real accounts.
-func fleetInventory() []*role {
+func fleetInventory() []*role { return inventoryOf(accounts) }
+
+func inventoryOf(accounts []*account) []*role {
 	var roles []*role
 	for _, a := range accounts {
 		collector := management.ID
@@ -68,7 +70,7 @@ func fleetInventory() []*role {
 			collector = government.ID
 		}
 		r := &role{
-			Account: a, Name: "fleet-inventory", Created: "2023-11-02T07:30:1" + strconv.Itoa(len(roles)) + "+00:00",
+			Account: a, Name: "fleet-inventory", Created: "2023-11-02T07:30:1" + strconv.Itoa(len(roles)%10) + "+00:00",
 			Description: "Read by the central inventory", Trust: trustAWS("arn:" + a.Partition + ":iam::" + collector + ":root"),
 			Inline: []policy{{"inventory", inventoryPolicy}}, Tags: [][2]string{{"aws:cloudformation:stack-name", "fleet-inventory"}},
 			Session: session{name: "inventory", ip: "198.51.100.7", agent: pythonAgent, hours: 24},

@@ -19,6 +19,8 @@ import (
 //	$(hex:8)         random hexadecimal digits; $(digits:6); $(upper:16) letters and digits
 //	$(int:1:40)      a number from 1 to 40
 //	$(pick:a|b|c)    one of
+//	$(grow:7:3:20664) a number below 3, and below one more after each 7 days
+//	                 from day 20664 since 1970
 //	$(name=…)        any of the above, remembered; $(name) repeats it
 type template struct {
 	ops   []op
@@ -98,6 +100,8 @@ func writer(inner string) func([]byte, *moment) []byte {
 		return digits("ABCDEFGHJKMNPQRSTVWXYZ0123456789", args)
 	case "int":
 		return between(args)
+	case "grow":
+		return growing(args)
 	case "pick":
 		return pick(strings.Split(args, "|"))
 	}
@@ -165,6 +169,17 @@ func between(args string) func([]byte, *moment) []byte {
 	}
 	return func(dst []byte, m *moment) []byte {
 		return strconv.AppendInt(dst, int64(low+m.random.below(high-low+1)), 10)
+	}
+}
+
+func growing(args string) func([]byte, *moment) []byte {
+	var gap, base, from int
+	if _, err := fmt.Sscanf(args, "%d:%d:%d", &gap, &base, &from); err != nil {
+		panic("placeholder wants three numbers, has " + args)
+	}
+	return func(dst []byte, m *moment) []byte {
+		members := base + max(0, int(m.unix/86400)-from)/gap
+		return fmt.Appendf(dst, "%03d", m.random.below(members))
 	}
 }
 

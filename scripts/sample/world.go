@@ -27,6 +27,7 @@ type world struct {
 	roles       []*role
 	missing     func(*lane, time.Time) bool // hours of which no file was delivered
 	managed     []*managed                  // the organisation's own managed policies
+	grown       bool                        // made up from a seed, not told in stories
 }
 
 // sampleWorld is the organisation of testdata/cloudtrail.
