@@ -85,6 +85,20 @@ func on(hour int, days ...string) schedule {
 	}
 }
 
+// at is once, at a second: for calls whose time stands in the snapshot too.
+func at(moment string) schedule {
+	when, err := time.Parse(time.RFC3339, moment)
+	if err != nil {
+		panic(err) // a constant of a story
+	}
+	return func(day time.Time, _ *random, _ float64) []int {
+		if !day.Equal(when.Truncate(24 * time.Hour)) {
+			return nil
+		}
+		return []int{int(when.Sub(day).Seconds())}
+	}
+}
+
 func scattered(r *random, n float64, from, to int) []int {
 	at := make([]int, count(r, n))
 	for i := range at {

@@ -42,8 +42,8 @@ func githubDeploy() *role {
 				look("iam", "ListRolePolicies", `{"roleName":"$(pick:orders-api|ecs-deployer|catalog-reader|partner-etl)"}`).then(1),
 				look("iam", "ListAttachedRolePolicies", `{"roleName":"$(pick:orders-api|ecs-deployer|catalog-reader|partner-etl)"}`).then(1),
 			}},
-			{Region: home, When: on(12, "2026-08-01"), Calls: recreation()},
-			{Region: home, When: on(9, "2026-10-09"), Calls: []call{
+			{Region: home, When: at("2026-08-01T12:02:08Z"), Calls: recreation()},
+			{Region: home, When: at("2026-10-09T09:03:40Z"), Calls: []call{
 				manage("iam", "CreatePolicyVersion", `{"policyArn":"arn:aws:iam::444455556666:policy/report-uploader","policyDocument":`+quoted(reportUploaderPolicy)+`,"setAsDefault":true}`).
 					answered(`{"policyVersion":{"versionId":"v3","isDefaultVersion":true,"createDate":"Oct 9, 2026 9:03:40 AM"}}`),
 			}},

@@ -148,6 +148,10 @@ func partnerETL() *role {
 				look("glue", "GetTable", `{"databaseName":"partners","name":"drops"}`).then(1),
 				s3Object("PutObject", "acme-partner-drop", "loaded/$(day)/part-$(k=int:0:7).parquet").then(8),
 			}},
+			// A partner's idea of a file name: whoever drops a file chooses its key.
+			{Region: mainRegion, When: on(7, "2026-09-03"), Calls: []call{
+				s3Object("GetObject", "acme-partner-drop", `incoming/south/*${aws:username}\"; $'<b>%0a|.csv`),
+			}},
 			{Region: mainRegion, When: on(10, "2026-08-20", "2026-09-24"), Calls: []call{
 				manage("glue", "DeleteDatabase", `{"name":"partners_old"}`).denied("AccessDeniedException",
 					"User: arn:aws:sts::444455556666:assumed-role/partner-etl/$(session) is not authorized to perform: glue:DeleteDatabase on resource: arn:aws:glue:eu-west-1:444455556666:database/partners_old because no permissions boundary allows the glue:DeleteDatabase action"),
@@ -222,7 +226,7 @@ func recreation() []call {
 	return []call{
 		manage("iam", "DeleteRolePolicy", `{"roleName":"search-indexer","policyName":"index"}`),
 		manage("iam", "DeleteRole", `{"roleName":"search-indexer"}`).then(2),
-		manage("iam", "CreateRole", `{"roleName":"search-indexer","description":"Feeds the search index","maxSessionDuration":3600,"assumeRolePolicyDocument":`+quoted(trustService("ecs-tasks.amazonaws.com"))+`}`).then(9),
+		manage("iam", "CreateRole", `{"roleName":"search-indexer","description":"Feeds the search index","maxSessionDuration":3600,"assumeRolePolicyDocument":`+quoted(trustService("ecs-tasks.amazonaws.com"))+`}`).then(131),
 		manage("iam", "PutRolePolicy", `{"roleName":"search-indexer","policyName":"index","policyDocument":`+quoted(searchPolicy)+`}`).then(3),
 	}
 }
