@@ -48,7 +48,7 @@ func (c *call) record(r *role, region string) string {
 		ip = c.IP
 	}
 	var b strings.Builder
-	b.WriteString(`{"eventVersion":"1.11","userIdentity":` + identity + `,"eventTime":"$(time)","eventSource":"` +
+	b.WriteString(`{"eventVersion":"` + eventVersion(c.Source) + `","userIdentity":` + identity + `,"eventTime":"$(time)","eventSource":"` +
 		c.Source + `.amazonaws.com","eventName":"` + c.Name + `","awsRegion":"` + region +
 		`","sourceIPAddress":"` + ip + `","userAgent":"` + agent + `",`)
 	if c.Error != "" {
@@ -74,6 +74,18 @@ func (c *call) record(r *role, region string) string {
 	}
 	return strings.NewReplacer("$(account)", r.Account.ID, "$(region)", region, "$(partition)", r.Account.Partition,
 		"$(rolearn)", r.arn(), "$(roleid)", r.id(), "$(rolesession)", r.sessionARN()).Replace(b.String())
+}
+
+// eventVersion is the version of the record: services move on at their own
+// pace.
+func eventVersion(source string) string {
+	switch source {
+	case "ecs", "codebuild", "athena", "cloudformation":
+		return "1.09"
+	case "ec2", "iam", "ecr", "lambda", "glue", "secretsmanager":
+		return "1.10"
+	}
+	return "1.11"
 }
 
 // requestID is spelled as the service spells it: S3 has 16 characters of its

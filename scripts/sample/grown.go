@@ -9,6 +9,14 @@ type growth struct {
 	known int // of them, before the snapshot
 }
 
+// check says what is wrong with a growth, if anything is.
+func (g growth) check() error {
+	if g.roles < 1 || g.known < 20 || g.days < g.known {
+		return fmt.Errorf("want -roles of 1 or more, -known of 20 or more and -days no less than -known; have %d, %d and %d", g.roles, g.known, g.days)
+	}
+	return nil
+}
+
 // grownWorld is an organisation made up from a seed, of whose future
 // everything is known: the snapshot is of the day known-1, the logs go on, and
 // truth.json lists what each role does on either side.

@@ -45,13 +45,9 @@ func run(args []string, stderr io.Writer) int {
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	w := sampleWorld()
-	switch *organisation {
-	case "sample":
-	case "truth":
-		w = grownWorld(v.seed, g)
-	default:
-		fmt.Fprintf(stderr, "sample: -organisation %s: want sample or truth\n", *organisation)
+	w, err := choose(*organisation, v.seed, g)
+	if err != nil {
+		fmt.Fprintln(stderr, "sample:", err)
 		return 2
 	}
 	if err := w.write(*out, v, stderr); err != nil {
@@ -59,6 +55,19 @@ func run(args []string, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+func choose(organisation string, seed uint64, g growth) (*world, error) {
+	switch organisation {
+	case "sample":
+		return sampleWorld(), nil
+	case "truth":
+		if err := g.check(); err != nil {
+			return nil, err
+		}
+		return grownWorld(seed, g), nil
+	}
+	return nil, fmt.Errorf("-organisation %s: want sample or truth", organisation)
 }
 
 func (w *world) write(out string, v volume, stderr io.Writer) error {

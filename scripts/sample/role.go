@@ -39,6 +39,8 @@ type session struct {
 	agent string
 	hours int // a new session begins every so many hours
 	mfa   bool
+	// endpoint is the VPC endpoint that its calls go through.
+	endpoint string
 	// set in a moment
 	key   string
 	start int64

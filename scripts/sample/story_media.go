@@ -60,7 +60,7 @@ func settlement() *role {
 			`{"Sid":"KeyThroughS3","Effect":"Allow","Action":["kms:ReEncryptTo","kms:ReEncryptFrom","kms:GenerateDataKey","kms:Encrypt","kms:Decrypt"],"Resource":"` + settlementKey + `","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}},` +
 			`{"Sid":"BankCredentials","Effect":"Allow","Action":["ssm:GetParametersByPath","ssm:GetParameters","ssm:GetParameter","ssm:DeleteParameter"],"Resource":"arn:aws:ssm:eu-west-1:444455556666:parameter/settlement/*"}]}`)}},
 		Attached: []string{"arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"},
-		Session:  functionSession("payments-settlement", pythonAgent),
+		Session:  session{name: "payments-settlement", ip: "10.40.7.$(int:4:250)", agent: pythonAgent, hours: 24, endpoint: "vpce-0b7d1c52e9a4f3860"},
 		Jobs: []job{
 			{Region: mainRegion, When: daily(0.3), Calls: []call{
 				assumedBy("lambda.amazonaws.com"),
