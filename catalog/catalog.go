@@ -1,0 +1,145 @@
+// Package catalog is what AWS offers: the actions of every service with their
+// access levels, resource types and condition keys; how CloudTrail's event
+// names become IAM actions; which request parameters tell resources; and what
+// CloudTrail records of it all. It is compiled data, embedded in the program.
+//
+// Facts that are not sure may keep a permission, never remove one.
+package catalog
+
+//go:generate go -C .. run ./scripts/catalog
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// Access is an action's access level, as the service authorization reference
+// names it.
+type Access string
+
+// The access levels.
+const (
+	List        Access = "List"
+	Read        Access = "Read"
+	Write       Access = "Write"
+	Tagging     Access = "Tagging"
+	Permissions Access = "Permissions management"
+)
+
+// Action is one IAM action.
+type Action struct {
+	Name       iam.Action
+	Access     Access
+	Resources  []*ResourceType // empty: takes no resource, needs "*"
+	Required   []*ResourceType // those of Resources a request must name
+	Conditions []string        // condition keys it understands, global ones left out
+	Logged     Logged
+	DataTypes  []string // CloudTrail resources.type values that record it, when Logged is DataEvent
+	LoggedNote string   // where Logged comes from
+}
+
+// ResourceType is one resource type of a service.
+type ResourceType struct {
+	Prefix, Name string
+	Format       string // arn:${Partition}:s3:::${BucketName}
+	Pattern      iam.Pattern
+	Variables    []Variable // those of the resource part, in order
+	segments     [6]iam.Pattern
+	valid        bool
+}
+
+// Variable is one ${…} of an ARN format. Generated says AWS makes the value
+// up (an instance ID), so that it says nothing about the next one.
+type Variable struct {
+	Name      string
+	Generated bool
+}
+
+// Service is one service prefix.
+type Service struct {
+	Prefix    string
+	Actions   []*Action       // by name
+	Resources []*ResourceType // by name
+}
+
+// Catalog is the whole of it. It is safe for concurrent use.
+type Catalog struct {
+	version  string
+	services map[string]*Service
+	actions  map[iam.Action]*Action // by folded name
+	sorted   []*Action
+	events   events
+}
+
+// Default is the embedded catalog, decoded once.
+var Default = sync.OnceValue(load)
+
+// Version names the source and its version.
+func (c *Catalog) Version() string { return c.version }
+
+// Action finds an action, without regard to case.
+func (c *Catalog) Action(a iam.Action) (*Action, bool) {
+	found, ok := c.actions[a.Fold()]
+	return found, ok
+}
+
+// Actions is every action, sorted by folded name. Do not modify it.
+func (c *Catalog) Actions() []*Action { return c.sorted }
+
+// Service finds a service by its prefix, without regard to case.
+func (c *Catalog) Service(prefix string) (*Service, bool) {
+	s, ok := c.services[strings.ToLower(prefix)]
+	return s, ok
+}
+
+// Services is every prefix, sorted.
+func (c *Catalog) Services() []string {
+	out := make([]string, 0, len(c.services))
+	for p := range c.services {
+		out = append(out, p)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Expand lists the actions that an Action pattern matches, in canonical
+// spelling, sorted.
+func (c *Catalog) Expand(p iam.Pattern) []iam.Action {
+	if a, ok := c.actions[iam.Action(p.Fold())]; ok {
+		return []iam.Action{a.Name}
+	}
+	candidates := c.sorted
+	if prefix, _, ok := strings.Cut(string(p.Fold()), ":"); ok && !strings.ContainsAny(prefix, "*?$") {
+		s := c.services[prefix]
+		if s == nil {
+			return nil
+		}
+		candidates = s.Actions
+	}
+	var out []iam.Action
+	folded := p.Fold()
+	for _, a := range candidates {
+		if folded.Match(string(a.Name.Fold())) {
+			out = append(out, a.Name)
+		}
+	}
+	return out
+}
+
+// Match reports whether an ARN (or a pattern of ARNs) can be of this type.
+func (t *ResourceType) Match(a iam.Pattern) bool {
+	if t.valid {
+		if segments, ok := a.Segments(); ok {
+			for i := range segments {
+				if !t.segments[i].Covers(segments[i]) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	return t.Pattern.Covers(a)
+}

@@ -1,0 +1,91 @@
+package catalog
+
+import (
+	_ "embed" // for the tables
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+)
+
+//go:embed data/data_events.tsv
+var dataEvents string
+
+//go:embed data/unlogged_actions.tsv
+var unloggedActions string
+
+// Logged says how CloudTrail records an action.
+type Logged uint8
+
+// The ways.
+const (
+	ManagementEvent Logged = iota
+	DataEvent              // only where a trail selects its resource type
+	NeverLogged
+	Unsure // no event is known that shows it: silence proves nothing
+)
+
+// loadLogging marks data-event and never-logged actions. Where both a data
+// and a management event exist for a name, data wins: it is the more cautious.
+func (c *Catalog) loadLogging() {
+	for _, byName := range c.events.aliases {
+		for _, alias := range byName {
+			for _, name := range alias.Actions {
+				if a, ok := c.Action(name); ok && a.Logged == Unsure {
+					a.Logged = ManagementEvent
+				}
+			}
+		}
+	}
+	for _, f := range rows(dataEvents) {
+		for name := range strings.FieldsSeq(f[2]) {
+			c.markData(f[1], strings.Trim(name, "?,"), f[0], f[3])
+		}
+	}
+	for _, f := range rows(unloggedActions) {
+		if !hidden(f[0], f[2]) {
+			continue
+		}
+		for _, name := range c.Expand(iam.Pattern(f[0])) {
+			a, _ := c.Action(name)
+			a.Logged, a.LoggedNote = NeverLogged, f[3]
+		}
+	}
+}
+
+func (c *Catalog) markData(prefix, event, resourceType, source string) {
+	for _, name := range c.dataActions(prefix, event) {
+		a, ok := c.Action(name)
+		if !ok {
+			continue
+		}
+		a.Logged, a.LoggedNote = DataEvent, source
+		a.DataTypes = append(a.DataTypes, resourceType)
+		if version, ok := c.Action(name + "Version"); ok {
+			version.Logged, version.LoggedNote = DataEvent, source
+			version.DataTypes = append(version.DataTypes, resourceType)
+		}
+	}
+}
+
+func (c *Catalog) dataActions(prefix, event string) []iam.Action {
+	if alias := c.Alias(prefix+".amazonaws.com", event); alias != nil {
+		return alias.Actions
+	}
+	return []iam.Action{iam.Action(prefix + ":" + event)}
+}
+
+// partly names actions of the table of which only some requests are hidden.
+var partly = []string{"apigateway:POST", "sns:ConfirmSubscription", "sns:Unsubscribe", "lambda:InvokeFunction", "kms:*", "rds-data:*"}
+
+func hidden(action, visibility string) bool {
+	if slices.Contains(partly, action) || strings.ContainsAny(action, " <") {
+		return false
+	}
+	for _, word := range []string{"never", "implied", "replication", "not in", "opt-in / audit"} {
+		if strings.HasPrefix(visibility, word) {
+			return true
+		}
+	}
+	return false
+}
