@@ -1,0 +1,121 @@
+package interpret
+
+import (
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
+)
+
+// implied lists authorisations that the parameters prove but CloudTrail does
+// not log by themselves.
+func (in *Interpreter) implied(f *trail.Fact, primary []iam.Call, context iam.Context) []iam.Call {
+	var out []iam.Call
+	add := func(action iam.Action, resource iam.Pattern, extra ...iam.Attribute) {
+		call := iam.Call{Action: action, Resources: []iam.Pattern{resource}, Kind: iam.Implied, Resolution: resolution([]iam.Pattern{resource})}
+		call.Context = append(iam.Context{}, context...)
+		for _, a := range extra {
+			call.Context = call.Context.Set(a.Key, a.Values...)
+		}
+		out = append(out, call)
+	}
+	in.passedRoles(f, primary[0].Action.Prefix(), add)
+	in.tagged(f, primary, add)
+	if f.EventSource == "s3.amazonaws.com" {
+		s3Implied(f, add)
+	}
+	return out
+}
+
+type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
+
+// passedRoles finds every role that a parameter carries: iam:PassRole is never
+// logged by itself.
+//
+// Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS
+// service"; the operations are in catalog/data/passrole.tsv.
+func (in *Interpreter) passedRoles(f *trail.Fact, prefix string, add adder) {
+	name := f.EventName
+	if m := dateSuffix.FindStringSubmatch(name); m != nil {
+		name = m[1]
+	}
+	paths, services := in.catalog.RoleParams(prefix, name)
+	var to []iam.Attribute
+	if len(services) == 1 {
+		to = []iam.Attribute{{Key: "iam:PassedToService", Values: services}}
+	}
+	seen := map[iam.Pattern]bool{}
+	for _, path := range paths {
+		indirect, isIndirect := strings.CutPrefix(path, "indirect:")
+		for _, value := range f.Get(indirect) {
+			role := rolePattern(value, f, isIndirect)
+			if role != "" && !seen[role] {
+				seen[role] = true
+				add("iam:PassRole", role, to...)
+			}
+		}
+	}
+}
+
+// rolePattern is the role a parameter names: an ARN, a name whose path is not
+// known, or any role where it names something that holds the role.
+func rolePattern(value string, f *trail.Fact, indirect bool) iam.Pattern {
+	anyRole := iam.ARNParts{Partition: partition(f.Region), Service: "iam", Account: f.Account, Resource: "role/"}.ARN()
+	switch {
+	case value == "":
+		return ""
+	case indirect:
+		return iam.Pattern(anyRole) + "*"
+	case strings.HasPrefix(value, "arn:"):
+		if !strings.Contains(value, ":role/") {
+			return ""
+		}
+		return iam.Escape(value)
+	}
+	return iam.Pattern(anyRole) + iam.Escape(value)
+}
+
+// tagged proves the service's TagResource when something is created with tags.
+func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
+	tags := false
+	for _, p := range f.Params {
+		low := strings.ToLower(p.Path)
+		if strings.HasPrefix(low, "tags") || strings.HasPrefix(low, "tagspecification") || strings.HasPrefix(low, "tagging") {
+			tags = true
+		}
+	}
+	if !tags || !strings.HasPrefix(f.EventName, "Create") && f.EventName != "RunInstances" {
+		return
+	}
+	prefix := primary[0].Action.Prefix()
+	if prefix == "ec2" {
+		add("ec2:CreateTags", "*", iam.Attribute{Key: "ec2:CreateAction", Values: []string{f.EventName}})
+		return
+	}
+	if a, ok := in.catalog.Action(iam.Action(prefix + ":TagResource")); ok {
+		add(a.Name, primary[0].Resources[0])
+	}
+}
+
+// s3Implied covers what S3's parameters prove: the source of a copy, and the
+// 404 that a caller sees only if it may list the bucket.
+//
+// Source: S3 API Reference, CopyObject and GetObject, section "Permissions".
+func s3Implied(f *trail.Fact, add adder) {
+	bucket := first(f, "bucketName")
+	arn := iam.Pattern("arn:" + partition(f.Region) + ":s3:::")
+	for _, source := range f.Get("x-amz-copy-source") {
+		object, version := copySource(source)
+		action := iam.Action("s3:GetObject")
+		if version {
+			action = "s3:GetObjectVersion"
+		}
+		add(action, arn+iam.Escape(object))
+	}
+	switch f.EventName {
+	case "GetObject", "HeadObject", "GetObjectAttributes":
+		if f.ErrorCode == "NoSuchKey" && bucket != "" {
+			add("s3:ListBucket", arn+iam.Escape(bucket))
+		}
+	}
+}

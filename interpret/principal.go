@@ -1,0 +1,72 @@
+package interpret
+
+import (
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
+)
+
+// Principal is who made a call: the role for a session, not the session.
+type Principal struct {
+	ARN     iam.ARN `json:"arn"`
+	ID      string  `json:"id"` // AROA…, AIDA…
+	Account string  `json:"account"`
+	Kind    string  `json:"kind"` // role, permission_set, service_linked, user, root, service, account, federated, anonymous, unknown
+	How     string  `json:"how,omitempty"`
+}
+
+// principalOf reads userIdentity.
+//
+// Source: CloudTrail User Guide, "CloudTrail userIdentity element".
+func principalOf(o *trail.Observation) Principal {
+	id := &o.Identity
+	p := Principal{ARN: iam.ARN(id.ARN), ID: id.ID, Account: id.Account, Kind: "unknown"}
+	if p.Account == "" {
+		p.Account = p.ARN.Account()
+	}
+	switch id.Type {
+	case "AssumedRole", "Role":
+		return roleOf(id, p)
+	case "IAMUser":
+		p.Kind = "user"
+	case "Root":
+		p.Kind = "root"
+	case "AWSService":
+		p.Kind, p.ARN, p.ID = "service", "", id.InvokedBy
+	case "AWSAccount":
+		p.Kind = "account"
+		if p.Account == "ANONYMOUS_PRINCIPAL" || p.Account == "anonymous" {
+			p.Kind, p.Account = "anonymous", ""
+		}
+	case "FederatedUser", "SAMLUser", "WebIdentityUser", "IdentityCenterUser", "Directory":
+		p.Kind = "federated"
+	}
+	return p
+}
+
+func roleOf(id *trail.Identity, p Principal) Principal {
+	p.Kind = "role"
+	if id.IssuerARN != "" {
+		p.ARN, p.ID = iam.ARN(id.IssuerARN), id.IssuerID
+	} else if account, name, ok := p.ARN.SessionIssuer(); ok {
+		p.ARN = iam.ARNParts{Partition: p.ARN.Partition(), Service: "iam", Account: account, Resource: "role/" + name}.ARN()
+	}
+	if id.Account == "" {
+		p.Account = p.ARN.Account()
+	}
+	parts, _ := p.ARN.Split()
+	switch {
+	case strings.HasPrefix(parts.Resource, "role/aws-service-role/"):
+		p.Kind = "service_linked"
+	case strings.HasPrefix(p.ARN.Name(), "AWSReservedSSO_"):
+		p.Kind = "permission_set"
+	}
+	switch provider := id.Provider; {
+	case strings.Contains(provider, ":saml-provider/"):
+		p.How = "saml"
+	case provider != "":
+		p.How = "web_identity"
+	}
+	return p
+}

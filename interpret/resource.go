@@ -1,0 +1,304 @@
+package interpret
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
+)
+
+// resolver finds the resources of one event's actions.
+type resolver struct {
+	catalog *catalog.Catalog
+	fact    *trail.Fact
+}
+
+// call resolves an action's resources: the event's resources list, then
+// ARN-valued parameters, then the ARN format filled from parameters, then a
+// pattern, then none.
+func (r *resolver) call(name iam.Action) iam.Call {
+	call := iam.Call{Action: name, Kind: iam.Primary, Resources: []iam.Pattern{"*"}, Resolution: iam.None}
+	action, ok := r.catalog.Action(name)
+	if !ok {
+		return call
+	}
+	if len(action.Resources) == 0 {
+		call.Resolution = iam.Exact
+		return call
+	}
+	if found := r.gateway(); found != "" {
+		call.Resources, call.Resolution = []iam.Pattern{found}, iam.Exact
+		return call
+	}
+	if found := r.stated(action); len(found) > 0 {
+		call.Resources, call.Resolution = found, resolution(found)
+		return call
+	}
+	if r.fact.Omitted {
+		return call
+	}
+	if found := r.filled(action); len(found) > 0 {
+		call.Resources, call.Resolution = found, resolution(found)
+		return call
+	}
+	if len(action.Required) == 0 && len(r.fact.Params) == 0 {
+		call.Resolution = iam.Partial
+	}
+	return call
+}
+
+func resolution(patterns []iam.Pattern) iam.Resolution {
+	for _, p := range patterns {
+		if _, literal := p.Literal(); !literal {
+			return iam.Partial
+		}
+	}
+	return iam.Exact
+}
+
+// stated collects ARNs that the event itself prints and that fit the action:
+// from the resources list, else from its parameters.
+func (r *resolver) stated(action *catalog.Action) []iam.Pattern {
+	var found []iam.Pattern
+	for _, res := range r.fact.Resources {
+		found = r.addStated(found, action, res.ARN)
+	}
+	if len(found) == 0 {
+		for _, p := range r.fact.Params {
+			if strings.HasPrefix(p.Value, "arn:") && !strings.HasPrefix(p.Path, "response.") {
+				found = r.addStated(found, action, p.Value)
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func (r *resolver) addStated(found []iam.Pattern, action *catalog.Action, arn string) []iam.Pattern {
+	pattern := statedPattern(arn)
+	for _, t := range action.Resources {
+		if t.Match(pattern) {
+			return append(found, pattern)
+		}
+		// A log group is printed without the ":*" that policies need.
+		if t.Prefix == "logs" && t.Name == "log-group" && t.Match(pattern+":*") {
+			return append(found, pattern+":*")
+		}
+	}
+	return found
+}
+
+// statedPattern escapes an ARN of the log; the "*" of an ARNPrefix stays.
+func statedPattern(arn string) iam.Pattern {
+	if prefix, ok := strings.CutSuffix(arn, "*"); ok {
+		return iam.Escape(prefix) + "*"
+	}
+	return iam.Escape(arn)
+}
+
+// filled fills the ARN formats of the action's resource types.
+func (r *resolver) filled(action *catalog.Action) []iam.Pattern {
+	types := action.Required
+	if len(types) == 0 {
+		types = action.Resources
+	}
+	var found []iam.Pattern
+	depth := 0
+	for _, t := range types {
+		pattern, known, ok := r.fill(t)
+		if !ok {
+			continue
+		}
+		if len(action.Required) == 0 {
+			// Of alternatives the one that uses most parameters is meant.
+			if known < depth {
+				continue
+			}
+			if known > depth {
+				found = found[:0]
+			}
+		}
+		depth = known
+		found = append(found, pattern)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// fill fills one format. It reports how many variables parameters filled, and
+// false if none did although there are some.
+func (r *resolver) fill(t *catalog.ResourceType) (iam.Pattern, int, bool) {
+	var b strings.Builder
+	known, unknown, colons := 0, 0, 0
+	rest := t.Format
+	for {
+		before, after, ok := strings.Cut(rest, "${")
+		b.WriteString(before)
+		colons += strings.Count(before, ":")
+		if !ok {
+			break
+		}
+		var name string
+		name, rest, _ = strings.Cut(after, "}")
+		if value, ok := r.place(name, colons); ok {
+			b.WriteString(value)
+			continue
+		}
+		value, ok := r.param(t, name)
+		if !ok {
+			b.WriteByte('*')
+			unknown++
+			continue
+		}
+		known++
+		b.WriteString(string(iam.Escape(value)))
+	}
+	return iam.Pattern(b.String()), known, known > 0 || unknown == 0
+}
+
+// place gives partition, region and account. The account is the owner's where
+// the event says, else the caller's.
+func (r *resolver) place(variable string, colons int) (string, bool) {
+	switch strings.ToLower(variable) {
+	case "partition":
+		return partition(r.fact.Region), true
+	case "region":
+		return r.fact.Region, true
+	case "account", "accountid", "account-id":
+		if colons > 4 {
+			return "", false
+		}
+		return r.owner(), true
+	}
+	return "", false
+}
+
+func (r *resolver) owner() string {
+	for _, res := range r.fact.Resources {
+		if res.Account != "" {
+			return res.Account
+		}
+	}
+	return r.fact.Account
+}
+
+// param finds the parameter that tells a variable: the last name of its path
+// equals the variable's, with or without the resource type's name before it.
+func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool) {
+	want := candidates(t, variable)
+	for _, w := range want {
+		for _, p := range r.fact.Params {
+			if p.Value == "" || strings.HasPrefix(p.Path, "response.") {
+				continue
+			}
+			if fold(lastName(p.Path)) == w {
+				return value(w, p.Value), true
+			}
+		}
+	}
+	return "", false
+}
+
+// candidates lists the parameter names that can carry a variable, most telling
+// first.
+func candidates(t *catalog.ResourceType, variable string) []string {
+	v := fold(variable)
+	kind := fold(t.Name)
+	list := []string{v}
+	if base, ok := strings.CutSuffix(v, "withpath"); ok {
+		list = append(list, base)
+	}
+	if v == "objectname" || v == "keyname" {
+		list = append(list, "key", "objectkey")
+	}
+	if v == "queuename" {
+		list = append(list, "queueurl")
+	}
+	for _, suffix := range []string{"name", "id"} {
+		if base, ok := strings.CutSuffix(v, suffix); ok && base != "" {
+			list = append(list, base)
+		}
+		list = append(list, v+suffix, kind+suffix)
+	}
+	list = append(list, kind)
+	for _, suffix := range []string{"name", "id", "identifier"} {
+		if strings.HasSuffix(v, suffix) {
+			list = append(list, suffix)
+		}
+	}
+	return list
+}
+
+// value cuts what a variable holds out of a parameter that holds more.
+func value(name, text string) string {
+	switch {
+	case name == "queueurl":
+		return text[strings.LastIndexByte(text, '/')+1:]
+	case strings.HasPrefix(text, "arn:"):
+		return iam.ARN(text).Name()
+	}
+	return text
+}
+
+// fold strips case and punctuation: "load-balancer" meets "loadBalancer".
+func fold(name string) string {
+	return strings.Map(func(c rune) rune {
+		switch c {
+		case '-', '_', ' ':
+			return -1
+		}
+		return c
+	}, strings.ToLower(name))
+}
+
+func lastName(path string) string {
+	path = strings.TrimSuffix(path, "[]")
+	return strings.TrimSuffix(path[strings.LastIndexByte(path, '.')+1:], "[]")
+}
+
+// gateway fills the path of an API Gateway operation.
+func (r *resolver) gateway() iam.Pattern {
+	if r.fact.EventSource != "apigateway.amazonaws.com" {
+		return ""
+	}
+	ops := r.catalog.Gateway(r.fact.EventName)
+	if len(ops) == 0 {
+		return ""
+	}
+	rest := gatewayOp(r.fact, ops).Template
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(rest, "${")
+		b.WriteString(before)
+		if !ok {
+			return iam.Pattern(b.String())
+		}
+		var name string
+		name, rest, _ = strings.Cut(after, "}")
+		if value, ok := r.place(name, 0); ok {
+			b.WriteString(value)
+			continue
+		}
+		text := "*"
+		for _, p := range r.fact.Params {
+			if fold(lastName(p.Path)) == fold(name) {
+				text = string(iam.Escape(p.Value))
+			}
+		}
+		b.WriteString(text)
+	}
+}
+
+// copySource is the bucket, key and version of an x-amz-copy-source.
+//
+// Source: S3 API Reference, CopyObject, x-amz-copy-source.
+func copySource(text string) (object string, version bool) {
+	source, query, _ := strings.Cut(strings.TrimPrefix(text, "/"), "?")
+	if plain, err := url.PathUnescape(source); err == nil {
+		source = plain
+	}
+	return source, strings.HasPrefix(query, "versionId=")
+}
