@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/pruner/pruner/trail"
+)
+
+// Query chooses observations.
+type Query struct {
+	From, To  trail.Day // both inclusive; zero is open
+	Principal string    // the role's ARN, or the caller's; "" is all
+}
+
+// Observations streams what was observed, ordered by principal, fact and day.
+// Rows of one fact and day are folded: how the input was cut into objects and
+// how often it was delivered does not show.
+func (s *Store) Observations(ctx context.Context, q Query) iter.Seq2[*trail.Observation, error] {
+	return func(yield func(*trail.Observation, error) bool) {
+		if err := s.observations(ctx, q, yield); err != nil {
+			yield(nil, fmt.Errorf("read observations: %w", err))
+		}
+	}
+}
+
+func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Observation, error) bool) error {
+	to := q.To
+	if to == 0 {
+		to = 1 << 30
+	}
+	rows, err := s.db.QueryContext(ctx, `
+		SELECT day, fact, min(first), max(last), bit_or(hours),
+		       arg_min(event_id, (first, event_id)), arg_min(shared, (first, event_id))
+		FROM observation
+		WHERE day BETWEEN ? AND ? AND (? = '' OR principal = ?)
+		GROUP BY principal, fact, day
+		ORDER BY principal, fact, day`, int32(q.From), int32(to), q.Principal, q.Principal)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o trail.Observation
+		var day int32
+		var fact string
+		var first, last int64
+		var hours int32
+		if err := rows.Scan(&day, &fact, &first, &last, &hours, &o.EventID, &o.Shared); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(fact), &o.Fact); err != nil {
+			return err
+		}
+		o.Day, o.Hours = trail.Day(day), trail.Hours(hours)
+		o.First, o.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
+		if !yield(&o, nil) {
+			return nil
+		}
+	}
+	return rows.Err()
+}
+
+// Span gives the first and the last event time, or zero times when the store
+// is empty.
+func (s *Store) Span(ctx context.Context) (from, to time.Time, err error) {
+	var first, last *int64
+	err = s.db.QueryRowContext(ctx, `SELECT min(first), max(last) FROM observation`).Scan(&first, &last)
+	if err != nil {
+		return from, to, fmt.Errorf("read the span of the store: %w", err)
+	}
+	if first == nil || last == nil {
+		return from, to, nil
+	}
+	return time.Unix(*first, 0).UTC(), time.Unix(*last, 0).UTC(), nil
+}
+
+// Known gives the objects that were read: URI → ETag.
+func (s *Store) Known(ctx context.Context) (map[string]string, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT uri, etag FROM object`)
+	if err != nil {
+		return nil, fmt.Errorf("read the manifest: %w", err)
+	}
+	defer rows.Close()
+	known := map[string]string{}
+	for rows.Next() {
+		var uri, etag string
+		if err := rows.Scan(&uri, &etag); err != nil {
+			return nil, err
+		}
+		known[uri] = etag
+	}
+	return known, rows.Err()
+}
+
+// Counts is what the store has read in all.
+type Counts struct{ Objects, Records, Rejects int64 }
+
+// Counts gives the totals of the manifest.
+func (s *Store) Counts(ctx context.Context) (c Counts, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(records), 0)::BIGINT, coalesce(sum(rejects), 0)::BIGINT FROM object`).
+		Scan(&c.Objects, &c.Records, &c.Rejects)
+	return c, err
+}

@@ -1,0 +1,34 @@
+-- What was read, and what it said. Rows lie in day order; there is no primary
+-- key, because the reader folds equal rows anyway.
+CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL);
+
+-- The manifest: one row per object that was read. Rows of an object and its
+-- manifest row commit together, so an object is either whole or not there.
+CREATE TABLE object (
+    uri     VARCHAR NOT NULL,
+    etag    VARCHAR NOT NULL,
+    size    BIGINT NOT NULL,
+    sha256  VARCHAR NOT NULL, -- of the inflated bytes
+    records BIGINT NOT NULL,
+    rejects BIGINT NOT NULL
+);
+
+-- A record, or (idx -1) an object, that could not be read.
+CREATE TABLE reject (uri VARCHAR NOT NULL, idx BIGINT NOT NULL, reason VARCHAR NOT NULL);
+
+-- Equal records of one day, folded. The same fact may stand in several rows,
+-- one per batch; readers merge them.
+CREATE TABLE observation (
+    day       INTEGER NOT NULL,  -- days since 1970-01-01
+    account   VARCHAR NOT NULL,
+    principal VARCHAR NOT NULL,  -- the role of a session, else userIdentity.arn
+    fact      VARCHAR NOT NULL,  -- trail.Fact as JSON
+    first     BIGINT NOT NULL,   -- seconds since 1970-01-01
+    last      BIGINT NOT NULL,
+    hours     INTEGER NOT NULL,  -- bit h: the hour h:00 to h:59 UTC
+    event_id  VARCHAR NOT NULL,
+    shared    VARCHAR NOT NULL
+);
+
+-- Hours in which an account's region had any record at all.
+CREATE TABLE hour (account VARCHAR NOT NULL, region VARCHAR NOT NULL, hour BIGINT NOT NULL);
