@@ -1,0 +1,181 @@
+// Package usage is what each principal used over the window: its calls with
+// their evidence, what was denied, and what CloudTrail cannot show of it.
+package usage
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/interpret"
+	"github.com/pruner/pruner/trail"
+)
+
+// Window is the stretch of days that use is looked at: From inclusive, To
+// exclusive, both midnights UTC.
+type Window struct{ From, To time.Time }
+
+// WindowOf is the window of so many days that ends at end.
+func WindowOf(end time.Time, days int) Window { return Window{end.AddDate(0, 0, -days), end} }
+
+// Days is the window's length.
+func (w Window) Days() int { return int(w.To.Sub(w.From) / (24 * time.Hour)) }
+
+// Contains reports whether the day lies in the window.
+func (w Window) Contains(d trail.Day) bool {
+	return !d.Start().Before(w.From) && d.Start().Before(w.To)
+}
+
+// Key names a principal: by ARN and unique ID, so that a role re-created under
+// the same name inherits nothing.
+type Key struct {
+	ARN iam.ARN
+	ID  string
+}
+
+// Use is one call with its evidence.
+type Use struct {
+	Call    iam.Call      `json:"call"`
+	Outcome trail.Outcome `json:"outcome"`
+	Days    []trail.Day   `json:"days"` // sorted
+	Hours   trail.Hours   `json:"hours"`
+	First   time.Time     `json:"first"`
+	Last    time.Time     `json:"last"`
+	EventID string        `json:"eventID"` // sample: of the first
+}
+
+// Usage is everything observed of one principal up to the window's end.
+type Usage struct {
+	Principal interpret.Principal `json:"principal"`
+	Uses      []Use               `json:"uses"`     // allowed and undecided, sorted by action and resources
+	Denied    []Use               `json:"denied"`   // never evidence of use
+	Unmapped  []Unmapped          `json:"unmapped"` // events no action is known for
+}
+
+// Unmapped is an event name that no action is known for: its service is not
+// visible for the principal.
+type Unmapped struct {
+	EventSource string `json:"eventSource"`
+	EventName   string `json:"eventName"`
+	Service     string `json:"service"` // IAM prefix, "" if not known
+	EventID     string `json:"eventID"`
+}
+
+// Source is where observations are read from, in an order that does not
+// change.
+type Source interface {
+	Observations(ctx context.Context) iter.Seq2[*trail.Observation, error]
+}
+
+// Collect folds observations into usage by principal, up to the window's end.
+func Collect(ctx context.Context, src Source, in *interpret.Interpreter, w Window) (map[Key]*Usage, error) {
+	c := collector{interpreter: in, window: w, byKey: map[Key]*gathering{}}
+	for o, err := range src.Observations(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		c.add(o)
+	}
+	out := make(map[Key]*Usage, len(c.byKey))
+	for k, g := range c.byKey {
+		out[k] = g.usage()
+	}
+	return out, nil
+}
+
+type collector struct {
+	interpreter *interpret.Interpreter
+	window      Window
+	byKey       map[Key]*gathering
+}
+
+type gathering struct {
+	principal interpret.Principal
+	uses      map[string]*Use
+	unmapped  map[string]Unmapped
+}
+
+func (c *collector) add(o *trail.Observation) {
+	if !o.Day.Start().Before(c.window.To) {
+		return
+	}
+	got := c.interpreter.Interpret(o)
+	if got.Principal.Kind != "role" && got.Principal.Kind != "permission_set" && got.Principal.Kind != "user" {
+		return
+	}
+	key := Key{got.Principal.ARN, got.Principal.ID}
+	g := c.byKey[key]
+	if g == nil {
+		g = &gathering{principal: got.Principal, uses: map[string]*Use{}, unmapped: map[string]Unmapped{}}
+		c.byKey[key] = g
+	}
+	switch got.Class {
+	case interpret.Unmapped:
+		g.unmapped[o.EventSource+" "+o.EventName] = Unmapped{o.EventSource, o.EventName, got.Service, o.EventID}
+	case interpret.API:
+		for i := range got.Calls {
+			g.use(&got.Calls[i], got.Outcome, o)
+		}
+	}
+}
+
+func (g *gathering) use(call *iam.Call, outcome trail.Outcome, o *trail.Observation) {
+	key := callKey(call, outcome)
+	u := g.uses[key]
+	if u == nil {
+		g.uses[key] = &Use{Call: *call, Outcome: outcome, Days: []trail.Day{o.Day}, Hours: o.Hours, First: o.First, Last: o.Last, EventID: o.EventID}
+		return
+	}
+	if o.First.Before(u.First) || o.First.Equal(u.First) && o.EventID < u.EventID {
+		u.First, u.EventID = o.First, o.EventID
+	}
+	if o.Last.After(u.Last) {
+		u.Last = o.Last
+	}
+	u.Hours |= o.Hours
+	if i, found := slices.BinarySearch(u.Days, o.Day); !found {
+		u.Days = slices.Insert(u.Days, i, o.Day)
+	}
+}
+
+func callKey(call *iam.Call, outcome trail.Outcome) string {
+	var b strings.Builder
+	b.WriteString(string(call.Action))
+	for _, r := range call.Resources {
+		b.WriteByte(0)
+		b.WriteString(string(r))
+	}
+	b.WriteString("\x01" + string(call.Kind) + string(call.Resolution) + string(outcome))
+	for _, a := range call.Context {
+		b.WriteString("\x02" + a.Key + "\x03" + strings.Join(a.Values, "\x04"))
+	}
+	return b.String()
+}
+
+func (g *gathering) usage() *Usage {
+	u := &Usage{Principal: g.principal, Uses: []Use{}, Denied: []Use{}, Unmapped: []Unmapped{}}
+	keys := make([]string, 0, len(g.uses))
+	for k := range g.uses {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		if use := g.uses[k]; use.Outcome == trail.Denied {
+			u.Denied = append(u.Denied, *use)
+		} else {
+			u.Uses = append(u.Uses, *use)
+		}
+	}
+	names := make([]string, 0, len(g.unmapped))
+	for k := range g.unmapped {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	for _, k := range names {
+		u.Unmapped = append(u.Unmapped, g.unmapped[k])
+	}
+	return u
+}
