@@ -1,0 +1,254 @@
+// Package eval is the policy engine: it decides requests as AWS does, proves
+// that a policy grants nothing another did not (containment), and proves that
+// an observed call stays allowed (replay).
+//
+// An answer carries its reasons. What the engine does not know it says so:
+// [iam.Unknown], never an allow.
+package eval
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/iam"
+)
+
+// Engine decides requests. It is safe for concurrent use.
+type Engine struct {
+	catalog *catalog.Catalog
+}
+
+// New makes an engine over a catalog, which tells it what actions there are.
+func New(c *catalog.Catalog) *Engine { return &Engine{c} }
+
+// Named is a policy with the name that decisions report.
+type Named struct {
+	Name   string
+	Policy *iam.Policy
+}
+
+// Set is policies of one layer, compiled. Compile once, decide often.
+type Set struct {
+	statements []statement
+}
+
+type statement struct {
+	policy, name string
+	version      string
+	source       *iam.Statement
+	actions      []iam.Pattern // folded
+	notActions   bool
+	resources    []iam.Pattern
+	notResources bool
+	conditions   []condition
+}
+
+// Compile prepares policies. A condition operator that is not known is an
+// error.
+func (e *Engine) Compile(policies []Named) (*Set, error) {
+	set := &Set{}
+	for _, p := range policies {
+		for i := range p.Policy.Statements {
+			s, err := compileStatement(p, i)
+			if err != nil {
+				return nil, fmt.Errorf("policy %s, statement %s: %w", p.Name, s.name, err)
+			}
+			set.statements = append(set.statements, s)
+		}
+	}
+	return set, nil
+}
+
+func compileStatement(p Named, i int) (statement, error) {
+	source := &p.Policy.Statements[i]
+	s := statement{policy: p.Name, name: source.Sid, version: p.Policy.EffectiveVersion(), source: source}
+	if s.name == "" {
+		s.name = "#" + strconv.Itoa(i)
+	}
+	list := source.Action
+	if source.NotAction != nil {
+		list, s.notActions = source.NotAction, true
+	}
+	for _, a := range list {
+		s.actions = append(s.actions, s.plain(a.Fold()))
+	}
+	list = source.Resource
+	if source.NotResource != nil {
+		list, s.notResources = source.NotResource, true
+	}
+	for _, r := range list {
+		s.resources = append(s.resources, s.plain(r))
+	}
+	for _, c := range source.Condition {
+		compiled, err := compileCondition(c)
+		if err != nil {
+			return s, err
+		}
+		s.conditions = append(s.conditions, compiled)
+	}
+	return s, nil
+}
+
+// plain makes a pattern mean in Version 2012-10-17 what it means in its own:
+// before, "${" was plain text.
+func (s *statement) plain(p iam.Pattern) iam.Pattern {
+	if s.version == iam.Version2012 {
+		return p
+	}
+	return iam.Pattern(strings.ReplaceAll(string(p), "${", "${$}{"))
+}
+
+func (s *statement) matchAction(folded string) bool {
+	hit := false
+	for _, p := range s.actions {
+		if p == "*" || p.Match(folded) {
+			hit = true
+			break
+		}
+	}
+	return hit != s.notActions
+}
+
+// matchResource matches field by field; a pattern with variables has them put
+// in first, and is unknown where a variable's key is.
+func (s *statement) matchResource(r *iam.Request) tri {
+	if s.resources == nil {
+		return yes // a trust policy has no Resource: it is about its own role
+	}
+	hit := no
+	for _, p := range s.resources {
+		hit = max(hit, s.matchOne(p, r))
+	}
+	if s.notResources {
+		return hit.not()
+	}
+	return hit
+}
+
+func (s *statement) matchOne(p iam.Pattern, r *iam.Request) tri {
+	if p == "*" {
+		return yes
+	}
+	if p.HasVariable() {
+		filled, known := fillVariables(p, r)
+		switch known {
+		case no:
+			return no
+		case maybe:
+			return maybe
+		}
+		p = filled
+	}
+	return truth(p.MatchARN(r.Resource))
+}
+
+// fillVariables puts the request's values in for policy variables. A variable
+// without a value makes the element match nothing, unless it has a default.
+//
+// Source: IAM User Guide, "IAM policy elements: Variables and tags".
+func fillVariables(p iam.Pattern, r *iam.Request) (iam.Pattern, tri) {
+	var b strings.Builder
+	rest := string(p)
+	known := yes
+	for {
+		before, after, ok := strings.Cut(rest, "${")
+		b.WriteString(before)
+		if !ok {
+			return iam.Pattern(b.String()), known
+		}
+		var name string
+		if name, rest, ok = strings.Cut(after, "}"); !ok {
+			b.WriteString("${" + after)
+			return iam.Pattern(b.String()), known
+		}
+		value, state := variable(name, r)
+		known = both(known, state)
+		b.WriteString(value)
+	}
+}
+
+func variable(name string, r *iam.Request) (string, tri) {
+	switch name {
+	case "*", "?", "$":
+		return "${" + name + "}", yes
+	}
+	key, rest, hasDefault := strings.Cut(name, ",")
+	key = strings.TrimSpace(key)
+	values, present := r.Context.Get(key)
+	switch {
+	case isUnknown(r, key):
+		return "*", maybe
+	case present && len(values) == 1:
+		return string(iam.Escape(values[0])), yes
+	case hasDefault:
+		return string(iam.Escape(strings.Trim(strings.TrimSpace(rest), "'"))), yes
+	}
+	return "", no
+}
+
+func isUnknown(r *iam.Request, key string) bool {
+	for _, u := range r.Unknown {
+		if u == "*" || strings.EqualFold(u, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// match says whether the statement applies to the request.
+func (s *statement) match(r *iam.Request, folded string) tri {
+	if !s.matchAction(folded) {
+		return no
+	}
+	result := s.matchResource(r)
+	for i := range s.conditions {
+		if result == no {
+			return no
+		}
+		result = both(result, s.conditions[i].holds(r, s.version))
+	}
+	return result
+}
+
+// Decide says what the policies of the set alone say: a deny that applies,
+// else an allow, else nothing.
+func (s *Set) Decide(r *iam.Request) iam.Decision {
+	folded := string(r.Action.Fold())
+	var allow, perhapsAllow, perhapsDeny *statement
+	for i := range s.statements {
+		st := &s.statements[i]
+		switch match := st.match(r, folded); {
+		case match == no:
+		case st.source.Effect == iam.Deny && match == yes:
+			return iam.Decision{Outcome: iam.ExplicitlyDenied, By: st.reason()}
+		case st.source.Effect == iam.Deny:
+			perhapsDeny = keepFirst(perhapsDeny, st)
+		case match == yes:
+			allow = keepFirst(allow, st)
+		default:
+			perhapsAllow = keepFirst(perhapsAllow, st)
+		}
+	}
+	switch {
+	case allow == nil && perhapsAllow == nil:
+		return iam.Decision{Outcome: iam.ImplicitlyDenied, Missing: "no statement allows " + string(r.Action) + " on " + string(r.Resource)}
+	case perhapsDeny != nil:
+		return iam.Decision{Outcome: iam.Unknown, By: perhapsDeny.reason(), Missing: "a deny hangs on a condition key that is not known"}
+	case allow != nil:
+		return iam.Decision{Outcome: iam.Allowed, By: allow.reason()}
+	}
+	return iam.Decision{Outcome: iam.Unknown, By: perhapsAllow.reason(), Missing: "the allow hangs on a condition key that is not known"}
+}
+
+func keepFirst(have, st *statement) *statement {
+	if have != nil {
+		return have
+	}
+	return st
+}
+
+func (s *statement) reason() iam.Reason {
+	return iam.Reason{Layer: iam.LayerIdentity, Policy: s.policy, Statement: s.name}
+}

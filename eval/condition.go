@@ -1,0 +1,248 @@
+package eval
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// condition is one operator, key and value list, its operator taken apart.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and
+// "Multivalued context keys".
+type condition struct {
+	source   iam.Condition
+	forAll   bool // ForAllValues:
+	forAny   bool // ForAnyValue:
+	ifExists bool
+	negated  bool // StringNotEquals and kin: none of the values may match
+	null     bool
+	test     func(have, want string, version string, r *iam.Request) tri
+}
+
+var operators = map[string]struct {
+	negated bool
+	test    func(have, want string, version string, r *iam.Request) tri
+}{
+	"stringequals":              {false, stringEquals},
+	"stringnotequals":           {true, stringEquals},
+	"stringequalsignorecase":    {false, stringEqualsFold},
+	"stringnotequalsignorecase": {true, stringEqualsFold},
+	"stringlike":                {false, stringLike},
+	"stringnotlike":             {true, stringLike},
+	"numericequals":             {false, number(func(c int) bool { return c == 0 })},
+	"numericnotequals":          {true, number(func(c int) bool { return c == 0 })},
+	"numericlessthan":           {false, number(func(c int) bool { return c < 0 })},
+	"numericlessthanequals":     {false, number(func(c int) bool { return c <= 0 })},
+	"numericgreaterthan":        {false, number(func(c int) bool { return c > 0 })},
+	"numericgreaterthanequals":  {false, number(func(c int) bool { return c >= 0 })},
+	"dateequals":                {false, date(func(c int) bool { return c == 0 })},
+	"datenotequals":             {true, date(func(c int) bool { return c == 0 })},
+	"datelessthan":              {false, date(func(c int) bool { return c < 0 })},
+	"datelessthanequals":        {false, date(func(c int) bool { return c <= 0 })},
+	"dategreaterthan":           {false, date(func(c int) bool { return c > 0 })},
+	"dategreaterthanequals":     {false, date(func(c int) bool { return c >= 0 })},
+	"bool":                      {false, boolean},
+	"binaryequals":              {false, binary},
+	"ipaddress":                 {false, ipAddress},
+	"notipaddress":              {true, ipAddress},
+	"arnequals":                 {false, arnLike},
+	"arnlike":                   {false, arnLike},
+	"arnnotequals":              {true, arnLike},
+	"arnnotlike":                {true, arnLike},
+}
+
+func compileCondition(source iam.Condition) (condition, error) {
+	c := condition{source: source}
+	name := strings.ToLower(source.Operator)
+	if rest, ok := strings.CutPrefix(name, "forallvalues:"); ok {
+		c.forAll, name = true, rest
+	} else if rest, ok := strings.CutPrefix(name, "foranyvalue:"); ok {
+		c.forAny, name = true, rest
+	}
+	if name == "null" {
+		c.null = true
+		return c, nil
+	}
+	if rest, ok := strings.CutSuffix(name, "ifexists"); ok {
+		c.ifExists, name = true, rest
+	}
+	op, ok := operators[name]
+	if !ok {
+		return c, fmt.Errorf("condition operator %q is not one of IAM's", source.Operator)
+	}
+	c.negated, c.test = op.negated, op.test
+	return c, nil
+}
+
+// holds evaluates the condition.
+func (c *condition) holds(r *iam.Request, version string) tri {
+	if isUnknown(r, c.source.Key) {
+		return maybe
+	}
+	values, present := r.Context.Get(c.source.Key)
+	if c.null {
+		want := len(c.source.Values) > 0 && strings.EqualFold(c.source.Values[0], "true")
+		return truth(want != (present && len(values) > 0))
+	}
+	if !present || len(values) == 0 {
+		// A missing key fails a condition, but not a negated one, nor
+		// IfExists, nor ForAllValues, which holds for no values.
+		return truth(c.ifExists || c.forAll || c.negated && !c.forAny)
+	}
+	if c.forAll {
+		result := yes
+		for _, v := range values {
+			result = both(result, c.one(v, r, version))
+		}
+		return result
+	}
+	if c.negated && !c.forAny {
+		result := yes
+		for _, v := range values {
+			result = both(result, c.one(v, r, version))
+		}
+		return result
+	}
+	result := no
+	for _, v := range values {
+		result = max(result, c.one(v, r, version))
+	}
+	return result
+}
+
+// one tests one value of the request against the policy's values: OR between
+// them, and for a negated operator none of them.
+func (c *condition) one(have string, r *iam.Request, version string) tri {
+	result := no
+	for _, want := range c.source.Values {
+		result = max(result, c.test(have, want, version, r))
+	}
+	if c.negated {
+		return result.not()
+	}
+	return result
+}
+
+// expand puts variables into a condition value.
+func expand(want, version string, r *iam.Request) (iam.Pattern, tri) {
+	if version != iam.Version2012 {
+		return iam.Pattern(strings.ReplaceAll(want, "${", "${$}{")), yes
+	}
+	p := iam.Pattern(want)
+	if !p.HasVariable() {
+		return p, yes
+	}
+	return fillVariables(p, r)
+}
+
+func stringEquals(have, want, version string, r *iam.Request) tri {
+	text, known := literal(want, version, r)
+	if known != yes {
+		return known
+	}
+	return truth(have == text)
+}
+
+func stringEqualsFold(have, want, version string, r *iam.Request) tri {
+	text, known := literal(want, version, r)
+	if known != yes {
+		return known
+	}
+	return truth(strings.EqualFold(have, text))
+}
+
+// literal expands a value in which wildcards are plain characters.
+func literal(want, version string, r *iam.Request) (string, tri) {
+	if version != iam.Version2012 || !strings.Contains(want, "${") {
+		return want, yes
+	}
+	guarded := strings.NewReplacer("${*}", "${*}", "${?}", "${?}", "${$}", "${$}", "*", "${*}", "?", "${?}").Replace(want)
+	p, known := expand(guarded, version, r)
+	text, _ := p.Literal()
+	text = strings.NewReplacer("${*}", "*", "${?}", "?", "${$}", "$").Replace(text)
+	return text, known
+}
+
+func stringLike(have, want, version string, r *iam.Request) tri {
+	p, known := expand(want, version, r)
+	if known != yes {
+		return known
+	}
+	return truth(p.Match(have))
+}
+
+func arnLike(have, want, version string, r *iam.Request) tri {
+	p, known := expand(want, version, r)
+	if known != yes {
+		return known
+	}
+	return truth(p.MatchARN(iam.ARN(have)))
+}
+
+func number(holds func(int) bool) func(have, want, version string, r *iam.Request) tri {
+	return func(have, want, _ string, _ *iam.Request) tri {
+		h, ok1 := new(big.Rat).SetString(have)
+		w, ok2 := new(big.Rat).SetString(want)
+		plain := !strings.ContainsAny(have+want, "/_xXpP") && len(have)+len(want) < 100
+		return truth(ok1 && ok2 && plain && holds(h.Cmp(w)))
+	}
+}
+
+func date(holds func(int) bool) func(have, want, version string, r *iam.Request) tri {
+	return func(have, want, _ string, _ *iam.Request) tri {
+		h, ok1 := parseDate(have)
+		w, ok2 := parseDate(want)
+		return truth(ok1 && ok2 && holds(h.Compare(w)))
+	}
+}
+
+// parseDate reads a W3C ISO 8601 date or seconds since 1970.
+func parseDate(text string) (time.Time, bool) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01", "2006"} {
+		if layout == "2006" && len(text) != 4 {
+			continue
+		}
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	if n, ok := new(big.Rat).SetString(text); ok && len(text) < 20 && !strings.ContainsAny(text, "/eE") {
+		seconds, _ := n.Float64()
+		return time.Unix(0, 0).Add(time.Duration(seconds * float64(time.Second))), true
+	}
+	return time.Time{}, false
+}
+
+func boolean(have, want, version string, r *iam.Request) tri {
+	text, known := literal(want, version, r)
+	if known != yes {
+		return known
+	}
+	return truth(strings.EqualFold(have, text))
+}
+
+func binary(have, want, _ string, _ *iam.Request) tri {
+	h, err1 := base64.StdEncoding.DecodeString(have)
+	w, err2 := base64.StdEncoding.DecodeString(want)
+	return truth(err1 == nil && err2 == nil && bytes.Equal(h, w))
+}
+
+func ipAddress(have, want, _ string, _ *iam.Request) tri {
+	addr, err := netip.ParseAddr(have)
+	if err != nil {
+		return no
+	}
+	if !strings.Contains(want, "/") {
+		other, err := netip.ParseAddr(want)
+		return truth(err == nil && other.Unmap() == addr.Unmap())
+	}
+	prefix, err := netip.ParsePrefix(want)
+	return truth(err == nil && prefix.Masked().Contains(addr.Unmap()))
+}

@@ -1,0 +1,309 @@
+package eval
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// Result is the answer to "does NEW grant nothing that OLD did not".
+type Result string
+
+// The three results. Unproved is no verdict: neither a proof nor a witness was
+// found.
+const (
+	Contained Result = "contained"
+	Wider     Result = "wider"
+	Unproved  Result = "unknown"
+)
+
+// Kind is the kind of policy whose grants are compared.
+type Kind int
+
+// The kinds.
+const (
+	IdentityPolicy Kind = iota
+	ResourcePolicy
+)
+
+// Containment is the answer with its witness, a request that NEW allows and
+// OLD does not.
+type Containment struct {
+	Result  Result
+	Witness *iam.Request
+	Reason  string // for Unproved: what could not be shown
+}
+
+// Contain compares what the union of new grants with the union of old. True
+// proofs only: each allow of new is covered by an allow of old with weaker
+// conditions, and each deny of old that touches it is kept. Everything else is
+// Wider with a witness that the engine itself confirmed, or Unproved.
+func (e *Engine) Contain(oldPolicies, newPolicies []Named, kind Kind) Containment {
+	c := &container{engine: e, kind: kind}
+	var err error
+	if c.old, err = e.Compile(oldPolicies); err != nil {
+		return Containment{Result: Unproved, Reason: err.Error()}
+	}
+	if c.new, err = e.Compile(newPolicies); err != nil {
+		return Containment{Result: Unproved, Reason: err.Error()}
+	}
+	reason := c.prove()
+	if reason == "" {
+		return Containment{Result: Contained}
+	}
+	if w := c.witness(); w != nil {
+		return Containment{Result: Wider, Witness: w}
+	}
+	return Containment{Result: Unproved, Reason: reason}
+}
+
+type container struct {
+	engine   *Engine
+	kind     Kind
+	old, new *Set
+}
+
+// prove gives "" if every allow of new is covered, else what is not.
+func (c *container) prove() string {
+	for i := range c.new.statements {
+		n := &c.new.statements[i]
+		if n.source.Effect != iam.Allow {
+			continue
+		}
+		if reason := c.proveStatement(n); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+func (c *container) proveStatement(n *statement) string {
+	if slices.ContainsFunc(c.old.statements, func(o statement) bool {
+		return o.source.Effect == iam.Allow && sameStatement(&o, n)
+	}) {
+		return c.deniesKept(n)
+	}
+	if n.notActions || n.notResources || n.source.NotPrincipal != nil {
+		return "statement " + n.name + " grants by exclusion"
+	}
+	resources := n.resources
+	if resources == nil {
+		resources = []iam.Pattern{"*"}
+	}
+	for _, action := range n.actions {
+		for _, resource := range resources {
+			if !c.covered(n, action, resource) {
+				return "statement " + n.name + ": " + string(action) + " on " + string(resource)
+			}
+		}
+	}
+	return c.deniesKept(n)
+}
+
+// covered: some allow of old covers the action pattern whole, or each action
+// it can mean is covered one by one and no action nobody has heard of is.
+func (c *container) covered(n *statement, action, resource iam.Pattern) bool {
+	if c.coveredBy(n, action, resource) {
+		return true
+	}
+	return false
+}
+
+func (c *container) coveredBy(n *statement, action, resource iam.Pattern) bool {
+	for i := range c.old.statements {
+		o := &c.old.statements[i]
+		if o.source.Effect == iam.Allow && coversAction(o, action) && coversResource(o, resource, n) &&
+			impliedBy(o, n) && c.coversPrincipal(o, n) {
+			return true
+		}
+	}
+	return false
+}
+
+func coversAction(o *statement, action iam.Pattern) bool {
+	if o.notActions {
+		for _, p := range o.actions {
+			if p.Overlaps(action) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, p := range o.actions {
+		if p.Covers(action) {
+			return true
+		}
+	}
+	return false
+}
+
+// coversResource compares patterns; one with variables only covers itself
+// under the same version.
+func coversResource(o *statement, resource iam.Pattern, n *statement) bool {
+	if o.resources == nil {
+		return true
+	}
+	if o.notResources {
+		if resource.HasVariable() {
+			return false
+		}
+		for _, p := range o.resources {
+			if p.HasVariable() || p.OverlapsARN(resource) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, p := range o.resources {
+		if p == "*" || p == resource && o.version == n.version {
+			return true
+		}
+		if !p.HasVariable() && !resource.HasVariable() && p.CoversARN(resource) {
+			return true
+		}
+	}
+	return false
+}
+
+// impliedBy: whatever meets n's conditions meets o's, because each condition
+// of o stands in n too, with the same or fewer values.
+func impliedBy(o, n *statement) bool {
+	for i := range o.conditions {
+		oc := &o.conditions[i]
+		if !slices.ContainsFunc(n.conditions, func(nc condition) bool { return narrower(&nc, oc) && o.version == n.version }) {
+			return false
+		}
+	}
+	return true
+}
+
+// narrower: nc's operator and key are oc's, and its values are among oc's (for
+// a negated operator, the other way round).
+func narrower(nc, oc *condition) bool {
+	if !strings.EqualFold(nc.source.Operator, oc.source.Operator) || !strings.EqualFold(nc.source.Key, oc.source.Key) {
+		return false
+	}
+	few, many := nc.source.Values, oc.source.Values
+	if oc.negated {
+		few, many = many, few
+	}
+	for _, v := range few {
+		if !slices.Contains(many, v) {
+			return false
+		}
+	}
+	return !oc.null || len(nc.source.Values) == len(oc.source.Values)
+}
+
+func (c *container) coversPrincipal(o, n *statement) bool {
+	if c.kind == IdentityPolicy {
+		return true
+	}
+	op, np := o.source.Principal, n.source.Principal
+	switch {
+	case op == nil || np == nil:
+		return false
+	case op.Any:
+		return true
+	case np.Any:
+		return slices.Contains(op.Values, iam.Principal{Type: iam.PrincipalAWS, Value: "*"})
+	}
+	for _, v := range np.Values {
+		if !slices.ContainsFunc(op.Values, func(w iam.Principal) bool { return principalCovers(w, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// principalCovers: an account covers every principal in it.
+func principalCovers(w, v iam.Principal) bool {
+	if w.Type != v.Type {
+		return false
+	}
+	if w.Value == v.Value || w.Value == "*" {
+		return true
+	}
+	account := iam.ARN(v.Value).Account()
+	if account == "" {
+		account = v.Value
+	}
+	return w.Type == iam.PrincipalAWS &&
+		(w.Value == account || strings.HasSuffix(w.Value, ":iam::"+account+":root"))
+}
+
+// deniesKept: every deny of old that can touch what n allows stands in new.
+func (c *container) deniesKept(n *statement) string {
+	for i := range c.old.statements {
+		d := &c.old.statements[i]
+		if d.source.Effect != iam.Deny || !c.touches(d, n) {
+			continue
+		}
+		if !slices.ContainsFunc(c.new.statements, func(s statement) bool {
+			return s.source.Effect == iam.Deny && sameStatement(&s, d)
+		}) {
+			return "the deny " + d.policy + " " + d.name + " is gone"
+		}
+	}
+	return ""
+}
+
+func (c *container) touches(d, n *statement) bool {
+	if d.notActions || d.notResources || n.notActions || n.notResources {
+		return !disjointExclusion(d, n)
+	}
+	action := overlap(d.actions, n.actions, iam.Pattern.Overlaps)
+	resource := d.resources == nil || n.resources == nil || overlap(d.resources, n.resources, overlapsResource)
+	return action && resource
+}
+
+// disjointExclusion: a deny on NotAction leaves alone what it names.
+func disjointExclusion(d, n *statement) bool {
+	if d.notActions && !n.notActions && allCovered(n.actions, d.actions, iam.Pattern.Covers) {
+		return true
+	}
+	if d.notResources && !n.notResources && n.resources != nil && allCovered(n.resources, d.resources, iam.Pattern.CoversARN) {
+		return true
+	}
+	if !d.notActions && !n.notActions && !overlap(d.actions, n.actions, iam.Pattern.Overlaps) {
+		return true
+	}
+	return false
+}
+
+func allCovered(list, by []iam.Pattern, covers func(iam.Pattern, iam.Pattern) bool) bool {
+	for _, p := range list {
+		if p.HasVariable() || !slices.ContainsFunc(by, func(b iam.Pattern) bool { return !b.HasVariable() && covers(b, p) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func overlap(a, b []iam.Pattern, overlaps func(iam.Pattern, iam.Pattern) bool) bool {
+	for _, p := range a {
+		for _, q := range b {
+			if overlaps(p, q) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func overlapsResource(p, q iam.Pattern) bool {
+	return p.HasVariable() || q.HasVariable() || p.OverlapsARN(q)
+}
+
+// sameStatement compares what two statements say, their Sids aside.
+func sameStatement(a, b *statement) bool {
+	if a.version != b.version {
+		return false
+	}
+	x, y := *a.source, *b.source
+	x.Sid, y.Sid = "", ""
+	xs, err1 := x.MarshalJSON()
+	ys, err2 := y.MarshalJSON()
+	return err1 == nil && err2 == nil && string(xs) == string(ys)
+}
