@@ -1,0 +1,114 @@
+// Package synth turns what was granted and what was used into the smallest
+// policies a careful engineer would merge: the old documents made smaller, a
+// finding for every line, and a verdict without which nothing is emitted.
+package synth
+
+import (
+	"time"
+
+	"github.com/pruner/pruner/account"
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
+)
+
+// FindingKind is what becomes of one action or resource of a statement.
+type FindingKind string
+
+// The findings.
+const (
+	Kept      FindingKind = "kept"      // used: there is evidence
+	Narrowed  FindingKind = "narrowed"  // some of what the word grants goes
+	Removed   FindingKind = "removed"   // goes
+	Blind     FindingKind = "blind"     // CloudTrail cannot show use: stays
+	Young     FindingKind = "young"     // granted for less than the window: stays
+	Protected FindingKind = "protected" // config or service baseline: stays
+)
+
+// Grade says how sure a removal is.
+type Grade string
+
+// The grades. Only Safe ones are in the first proposal.
+const (
+	Safe  Grade = "safe"  // no sign of use in anything we have, visible for the whole window
+	Later Grade = "later" // seen before the window only, or judged by a generalisation
+)
+
+// Evidence is what shows a use.
+type Evidence struct {
+	Days    int       `json:"days"` // distinct days with use
+	First   time.Time `json:"first"`
+	Last    time.Time `json:"last"`
+	EventID string    `json:"eventID"`
+}
+
+// Finding is what becomes of one action or resource of one statement, and why.
+type Finding struct {
+	Finding   FindingKind `json:"finding"`
+	Grade     Grade       `json:"grade,omitempty"`
+	Policy    string      `json:"policy"`
+	Statement string      `json:"statement"`
+	Action    string      `json:"action,omitempty"`
+	Resource  string      `json:"resource,omitempty"`
+	Weight    int         `json:"weight"` // of what goes, or of what is kept
+	Evidence  *Evidence   `json:"evidence,omitempty"`
+	Reason    string      `json:"reason"`
+	Blocker   string      `json:"blocker,omitempty"` // why it is not in the proposal although it could go
+}
+
+// PolicyChange is one policy of a proposal. An unchanged one has New equal to
+// Old; New is nil for one that goes.
+type PolicyChange struct {
+	account.Holding
+	New         *iam.Policy
+	Size, Limit int    // characters, of New
+	Report      string // not "": findings only, and why
+}
+
+// Changed reports whether the proposal changes the policy.
+func (c *PolicyChange) Changed() bool {
+	if c.Document == nil || c.New == nil {
+		return c.New != c.Document
+	}
+	before, err1 := c.Document.MarshalJSON()
+	after, err2 := c.New.MarshalJSON()
+	return err1 != nil || err2 != nil || string(before) != string(after)
+}
+
+// Proposal is new documents for a set of policies and all who hold them.
+type Proposal struct {
+	Holders  []*Holder
+	Policies []*PolicyChange
+	Findings []Finding
+	Blockers []string // what keeps the whole proposal from being made
+}
+
+// Holder is a role whose policies a proposal covers.
+type Holder struct {
+	Account  *account.Account
+	Role     *account.Role
+	Uses     []HeldUse
+	Policies []*PolicyChange
+}
+
+// HeldUse is one use of a holder, inside or before the window.
+type HeldUse struct {
+	Call     iam.Call
+	Outcome  trail.Outcome
+	Days     []trail.Day
+	InWindow bool
+	Evidence Evidence
+}
+
+// Options are how daring synthesis is. The zero value is the careful default.
+type Options struct {
+	MinVisibleDays int           // 0 is 85: a window of 90 days with a few holes
+	Protect        []iam.Pattern // actions never removed
+	Later          bool          // carry the Later grade as well
+}
+
+func (o Options) minVisible() int {
+	if o.MinVisibleDays == 0 {
+		return 85
+	}
+	return o.MinVisibleDays
+}

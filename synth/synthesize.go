@@ -1,0 +1,313 @@
+package synth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/account"
+	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/eval"
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
+)
+
+// Inputs are what synthesis rests on.
+type Inputs struct {
+	Catalog  *catalog.Catalog
+	Engine   *eval.Engine
+	Org      *account.Organization
+	Usage    map[usage.Key]*usage.Usage
+	Window   usage.Window
+	Coverage func(accountID string) []trail.Interval
+	Options  Options
+}
+
+// Propose makes a proposal for each set of roles that share policies, sorted
+// by the first role's ARN. Each proposal covers all who hold what it changes.
+func Propose(in Inputs) ([]*Proposal, error) {
+	s := &synthesizer{
+		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options,
+		unseen: map[*Holder]map[string]string{}, visibilities: map[*account.Account]*usage.Visibility{},
+	}
+	var out []*Proposal
+	for _, group := range s.groups() {
+		p, err := s.propose(group)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+type synthesizer struct {
+	Inputs
+	catalog      *catalog.Catalog
+	window       usage.Window
+	options      Options
+	unseen       map[*Holder]map[string]string // service prefix → why it is not visible for the holder
+	visibilities map[*account.Account]*usage.Visibility
+}
+
+func (s *synthesizer) visibility(a *account.Account) *usage.Visibility {
+	v := s.visibilities[a]
+	if v == nil {
+		v = usage.NewVisibility(s.catalog, s.Org, a, s.window, s.Coverage(a.ID))
+		s.visibilities[a] = v
+	}
+	return v
+}
+
+// groups are the roles that share a policy, directly or through another.
+func (s *synthesizer) groups() [][]*Holder {
+	leader := map[iam.ARN]iam.ARN{}
+	var find func(iam.ARN) iam.ARN
+	find = func(a iam.ARN) iam.ARN {
+		if leader[a] == a {
+			return a
+		}
+		leader[a] = find(leader[a])
+		return leader[a]
+	}
+	var holders []*Holder
+	for _, a := range s.Org.Accounts {
+		for _, r := range a.Roles {
+			holders = append(holders, s.holder(a, r))
+			leader[r.ARN] = r.ARN
+		}
+	}
+	for _, h := range holders {
+		for _, p := range h.Policies {
+			if p.Kind == account.AWSManaged {
+				continue // replaced per role, never edited
+			}
+			for _, other := range p.Holders {
+				a, b := find(h.Role.ARN), find(other)
+				leader[max(a, b)] = min(a, b)
+			}
+		}
+	}
+	byLeader := map[iam.ARN][]*Holder{}
+	for _, h := range holders {
+		l := find(h.Role.ARN)
+		byLeader[l] = append(byLeader[l], h)
+	}
+	leaders := make([]iam.ARN, 0, len(byLeader))
+	for l := range byLeader {
+		leaders = append(leaders, l)
+	}
+	slices.Sort(leaders)
+	out := make([][]*Holder, len(leaders))
+	for i, l := range leaders {
+		out[i] = byLeader[l]
+	}
+	return out
+}
+
+func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
+	h := &Holder{Account: a, Role: r}
+	for _, holding := range s.Org.Holdings(a, r) {
+		h.Policies = append(h.Policies, &PolicyChange{Holding: holding, New: holding.Document})
+	}
+	u := s.Usage[usage.Key{ARN: r.ARN, ID: r.ID}]
+	if u == nil {
+		return h
+	}
+	unseen := map[string]string{}
+	for _, m := range u.Unmapped {
+		unseen[m.Service] = fmt.Sprintf("the event %s of %s is not understood", m.EventName, m.EventSource)
+	}
+	s.unseen[h] = unseen
+	for i := range u.Uses {
+		h.Uses = append(h.Uses, s.heldUse(&u.Uses[i]))
+	}
+	return h
+}
+
+func (s *synthesizer) heldUse(u *usage.Use) HeldUse {
+	held := HeldUse{Call: u.Call, Outcome: u.Outcome, Days: u.Days,
+		Evidence: Evidence{Days: len(u.Days), First: u.First, Last: u.Last, EventID: u.EventID}}
+	if u.Outcome == trail.Undecided {
+		held.Call.Resolution = iam.None // says nothing of resources
+	}
+	held.InWindow = slices.ContainsFunc(u.Days, s.window.Contains)
+	return held
+}
+
+// propose makes one proposal.
+func (s *synthesizer) propose(holders []*Holder) (*Proposal, error) {
+	p := &Proposal{Holders: holders, Findings: []Finding{}}
+	shared := map[string]*PolicyChange{}
+	for _, h := range holders {
+		for i, change := range h.Policies {
+			key := changeKey(change)
+			if have := shared[key]; have != nil {
+				h.Policies[i] = have
+				continue
+			}
+			shared[key] = change
+			p.Policies = append(p.Policies, change)
+		}
+		if err := s.unexplained(h); err != nil {
+			return nil, err
+		}
+	}
+	p.Blockers = s.blockers(holders)
+	for _, change := range p.Policies {
+		s.change(p, change)
+	}
+	if len(p.Blockers) > 0 {
+		p.withdraw(strings.Join(p.Blockers, "; "))
+	}
+	return p, nil
+}
+
+func changeKey(c *PolicyChange) string {
+	switch c.Kind {
+	case account.CustomerManaged:
+		return string(c.ARN)
+	case account.PermissionSetInline:
+		return "set " + c.Set
+	case account.AWSManaged:
+		return string(c.ARN)
+	}
+	return string(c.Owner) + " " + c.Name
+}
+
+// withdraw takes every change back and says why in the findings.
+func (p *Proposal) withdraw(blocker string) {
+	for _, c := range p.Policies {
+		c.New = c.Document
+	}
+	for i := range p.Findings {
+		if p.Findings[i].Finding == Removed || p.Findings[i].Finding == Narrowed {
+			p.Findings[i].Blocker = blocker
+		}
+	}
+}
+
+// change narrows one policy.
+func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
+	c.Limit = limit(c.Kind)
+	if c.Document == nil {
+		c.Report = "its document is not in the snapshot"
+		p.Findings = append(p.Findings, Finding{Finding: Blind, Policy: c.Name, Reason: c.Report})
+		return
+	}
+	n := &narrower{synthesizer: s, change: c}
+	for _, h := range p.Holders {
+		if slices.Contains(h.Policies, c) {
+			n.holders = append(n.holders, h)
+		}
+	}
+	c.New = n.document(c.Document)
+	c.Report = s.reportOnly(c, n.holders)
+	if c.Report != "" {
+		c.New = c.Document
+		for i := range n.out {
+			if n.out[i].Finding == Removed || n.out[i].Finding == Narrowed {
+				n.out[i].Blocker = c.Report
+			}
+		}
+	}
+	if c.New != nil {
+		c.Size = eval.Size(c.New)
+	}
+	p.Findings = append(p.Findings, n.out...)
+}
+
+// reportOnly says why a policy is not edited although it could be smaller.
+func (s *synthesizer) reportOnly(c *PolicyChange, holders []*Holder) string {
+	switch {
+	case c.Kind == account.AWSManaged && strings.Contains(string(c.ARN), ":policy/service-role/"):
+		return "an AWS-managed service-role policy is never detached"
+	case c.Kind == account.AWSManaged:
+		return "AWS-managed: this version does not replace it"
+	case c.Kind == account.PermissionSetInline:
+		return "people use it: report only by default"
+	case c.Kind == account.CustomerManaged:
+		for _, h := range holders {
+			if h.Account.OtherHolders(c.ARN) > 0 {
+				return "users or groups hold it too"
+			}
+		}
+	}
+	return ""
+}
+
+// limit is the quota in characters, white space outside strings not counted.
+//
+// Source: IAM User Guide, "IAM and AWS STS quotas".
+func limit(k account.PolicyKind) int {
+	if k == account.Inline || k == account.PermissionSetInline {
+		return 10_240
+	}
+	return 6_144
+}
+
+// protectedRoles are left alone whatever they use: they are for the day when
+// something is wrong.
+var protectedRoles = []iam.Pattern{
+	"OrganizationAccountAccessRole", "AWSControlTowerExecution", "AWSCloudFormationStackSet*", "stacksets-exec-*",
+	"cdk-*", "*reak-*lass*", "*reak*lass*", "*isaster*ecovery*",
+}
+
+func (s *synthesizer) blockers(holders []*Holder) []string {
+	var out []string
+	for _, h := range holders {
+		name := h.Role.Name
+		if why := h.Role.Unprunable(); why != "" {
+			out = append(out, name+" is "+why)
+			continue
+		}
+		for _, p := range protectedRoles {
+			if p.Match(name) {
+				out = append(out, name+" is on the protect list")
+			}
+		}
+		if days, cause := s.visibility(h.Account).Days(); days < s.options.minVisible() {
+			out = append(out, fmt.Sprintf("only %d of %d days of account %s are visible: %s", days, s.window.Days(), h.Account.ID, cause))
+		}
+		if len(h.Uses) == 0 {
+			out = append(out, name+" was never seen: quarantine it (a deny-all boundary) before taking its policies apart")
+		}
+	}
+	return out
+}
+
+// unexplained finds calls that no identity policy of the holder allows. Where
+// nothing else explains them our reading is wrong, so nothing of their service
+// is removed.
+func (s *synthesizer) unexplained(h *Holder) error {
+	documents := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.Document })
+	calls := make([]iam.Call, len(h.Uses))
+	for i := range h.Uses {
+		calls[i] = h.Uses[i].Call
+	}
+	replayed, err := s.Engine.Replay(documents, documents, calls)
+	if err != nil {
+		return fmt.Errorf("role %s: %w", h.Role.ARN, err)
+	}
+	for i, r := range replayed {
+		if r.State != eval.Unexplained || h.Uses[i].Outcome != trail.Allowed || h.Uses[i].Call.Kind == iam.Implied {
+			continue
+		}
+		if s.unseen[h] == nil {
+			s.unseen[h] = map[string]string{}
+		}
+		s.unseen[h][calls[i].Action.Prefix()] = fmt.Sprintf("%s succeeded and no policy of the role explains it (event %s)", calls[i].Action, h.Uses[i].Evidence.EventID)
+	}
+	return nil
+}
+
+func named(changes []*PolicyChange, document func(*PolicyChange) *iam.Policy) []eval.Named {
+	var out []eval.Named
+	for _, c := range changes {
+		if d := document(c); d != nil {
+			out = append(out, eval.Named{Name: c.Name, Policy: d})
+		}
+	}
+	return out
+}

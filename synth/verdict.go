@@ -1,0 +1,100 @@
+package synth
+
+import (
+	"fmt"
+
+	"github.com/pruner/pruner/eval"
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
+)
+
+// Verdict is what was proved of a proposal.
+type Verdict struct {
+	Replayed    int    `json:"replayed"`    // observed calls, over all holders
+	Denied      int    `json:"denied"`      // of them, not proved to stay allowed
+	Unexplained int    `json:"unexplained"` // of them, not allowed by the old policies either
+	Containment string `json:"containment"` // proved, failed or unknown
+	Quota       string `json:"quota"`       // ok, or what is over
+	Reason      string `json:"reason,omitempty"`
+}
+
+// Clean is a proposal with a clean verdict: new ⊆ old is proved for every
+// document and every holder, every observed call stays allowed, and every
+// document fits its quota. Only [Check] makes one.
+type Clean struct{ proposal *Proposal }
+
+// Proposal is the proposal that was found clean.
+func (c *Clean) Proposal() *Proposal { return c.proposal }
+
+// Check proves a proposal. When the verdict is not clean the proposal's
+// changes are withdrawn and the second result is nil.
+func Check(e *eval.Engine, p *Proposal) (Verdict, *Clean, error) {
+	v := Verdict{Containment: "proved", Quota: "ok"}
+	for _, h := range p.Holders {
+		if err := v.holder(e, h); err != nil {
+			return v, nil, fmt.Errorf("prove the proposal of %s: %w", h.Role.ARN, err)
+		}
+	}
+	for _, c := range p.Policies {
+		v.document(e, c)
+	}
+	if v.Denied > 0 || v.Containment != "proved" || v.Quota != "ok" {
+		p.withdraw("not proved: " + v.Reason)
+		return v, nil, nil
+	}
+	return v, &Clean{p}, nil
+}
+
+// holder proves P1 and P2 for the union of one holder's policies.
+func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
+	before := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.Document })
+	after := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.New })
+	v.contain(e.Contain(before, after, eval.IdentityPolicy), "policies of "+h.Role.Name)
+	var calls []iam.Call
+	for i := range h.Uses {
+		if h.Uses[i].InWindow && h.Uses[i].Outcome != trail.Denied {
+			calls = append(calls, h.Uses[i].Call)
+		}
+	}
+	replayed, err := e.Replay(before, after, calls)
+	if err != nil {
+		return err
+	}
+	for _, r := range replayed {
+		v.Replayed++
+		switch r.State {
+		case eval.Kept:
+		case eval.Unexplained:
+			v.Unexplained++
+		default:
+			v.Denied++
+			v.Reason = r.Reason
+		}
+	}
+	return nil
+}
+
+func (v *Verdict) document(e *eval.Engine, c *PolicyChange) {
+	if c.New == nil || c.Document == nil || !c.Changed() {
+		return
+	}
+	v.contain(e.Contain([]eval.Named{{Name: "old", Policy: c.Document}}, []eval.Named{{Name: "new", Policy: c.New}}, eval.IdentityPolicy), c.Name)
+	if c.Size > c.Limit && c.Size > eval.Size(c.Document) {
+		v.Quota = fmt.Sprintf("%s: %d of %d characters", c.Name, c.Size, c.Limit)
+		v.Reason = "over the quota"
+	}
+}
+
+func (v *Verdict) contain(got eval.Containment, what string) {
+	switch got.Result {
+	case eval.Contained:
+		return
+	case eval.Wider:
+		v.Containment = "failed"
+		v.Reason = fmt.Sprintf("%s would newly allow %s on %s", what, got.Witness.Action, got.Witness.Resource)
+		return
+	}
+	if v.Containment == "proved" {
+		v.Containment, v.Reason = "unknown", what+": "+got.Reason
+	}
+}

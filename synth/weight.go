@@ -1,0 +1,122 @@
+package synth
+
+import (
+	"strings"
+
+	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/iam"
+)
+
+// The weight of an action says how much harm it can do; the sum over what a
+// policy grants is its privilege. One table, so that reports, ranking and
+// back-tests speak of the same thing:
+//
+//	List 1 · Read 2 · Tagging 2 · Write 5 · Permissions management 20
+//	reads what data is (dataExposure)                             10
+//	a known path to more privilege (escalation)                   50
+var accessWeight = map[catalog.Access]int{
+	catalog.List: 1, catalog.Read: 2, catalog.Tagging: 2, catalog.Write: 5, catalog.Permissions: 20,
+}
+
+// escalation names actions that let a principal gain more than it has.
+//
+// Source: the privilege escalation methods collected by Rhino Security Labs
+// ("AWS IAM Privilege Escalation – Methods and Mitigation"), as far as they
+// are one action.
+var escalation = set(
+	"iam:passrole", "iam:createaccesskey", "iam:createloginprofile", "iam:updateloginprofile",
+	"iam:attachuserpolicy", "iam:attachgrouppolicy", "iam:attachrolepolicy", "iam:putuserpolicy",
+	"iam:putgrouppolicy", "iam:putrolepolicy", "iam:addusertogroup", "iam:updateassumerolepolicy",
+	"iam:createpolicyversion", "iam:setdefaultpolicyversion", "iam:deleterolepermissionsboundary",
+	"iam:deleteuserpermissionsboundary", "iam:putrolepermissionsboundary", "iam:putuserpermissionsboundary",
+	"lambda:updatefunctioncode", "lambda:updatefunctionconfiguration", "sts:assumerole",
+	"glue:updatedevendpoint", "ssm:sendcommand", "ssm:startsession", "ec2-instance-connect:sendsshpublickey",
+	"cloudformation:setstackpolicy", "kms:putkeypolicy", "kms:creategrant", "s3:putbucketpolicy",
+	"organizations:detachpolicy", "sso:createaccountassignment", "sso:putinlinepolicytopermissionset",
+)
+
+// dataExposure names reads that give out what is stored.
+var dataExposure = set(
+	"s3:getobject", "s3:getobjectversion", "dynamodb:getitem", "dynamodb:batchgetitem", "dynamodb:query",
+	"dynamodb:scan", "dynamodb:partiqlselect", "secretsmanager:getsecretvalue", "ssm:getparameter",
+	"ssm:getparameters", "ssm:getparametersbypath", "kms:decrypt", "sqs:receivemessage",
+	"kinesis:getrecords", "rds-data:executestatement", "redshift-data:getstatementresult",
+	"athena:getqueryresults", "logs:getlogevents", "logs:filterlogevents", "codecommit:gitpull",
+	"ecr:getdownloadurlforlayer", "ebs:getsnapshotblock", "lambda:getfunction",
+)
+
+func set(names ...string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// Weight is the weight of one action; one that the catalog does not know
+// weighs as a write.
+func Weight(c *catalog.Catalog, name iam.Action) int {
+	low := strings.ToLower(string(name))
+	switch {
+	case escalation[low]:
+		return 50
+	case dataExposure[low]:
+		return 10
+	}
+	if a, ok := c.Action(name); ok {
+		return max(accessWeight[a.Access], 1)
+	}
+	return accessWeight[catalog.Write]
+}
+
+// Privilege sums the weights of the distinct actions that the documents' Allow
+// statements grant, and counts them and their services. Resources and
+// conditions do not enter: what is on one bucket or on all weighs the same.
+func Privilege(c *catalog.Catalog, documents []*iam.Policy) (services, actions, weight int) {
+	granted := map[iam.Action]bool{}
+	prefixes := map[string]bool{}
+	for _, d := range documents {
+		if d == nil {
+			continue
+		}
+		for i := range d.Statements {
+			for _, a := range Granted(c, &d.Statements[i]) {
+				if !granted[a] {
+					granted[a] = true
+					prefixes[a.Prefix()] = true
+					weight += Weight(c, a)
+				}
+			}
+		}
+	}
+	return len(prefixes), len(granted), weight
+}
+
+// Granted lists the actions an Allow statement names, in canonical spelling.
+func Granted(c *catalog.Catalog, s *iam.Statement) []iam.Action {
+	if s.Effect != iam.Allow {
+		return nil
+	}
+	var out []iam.Action
+	if s.NotAction != nil {
+		for _, a := range c.Actions() {
+			if !matchesAny(s.NotAction, a.Name) {
+				out = append(out, a.Name)
+			}
+		}
+		return out
+	}
+	for _, p := range s.Action {
+		out = append(out, c.Expand(p)...)
+	}
+	return out
+}
+
+func matchesAny(patterns []iam.Pattern, a iam.Action) bool {
+	for _, p := range patterns {
+		if p.MatchAction(a) {
+			return true
+		}
+	}
+	return false
+}
