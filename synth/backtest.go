@@ -1,0 +1,338 @@
+package synth
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pruner/pruner/eval"
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
+)
+
+// The strategies that a back-test compares, in the order of its tables.
+const (
+	StrategySafe    = "safe"      // ours, safe findings only
+	StrategyLater   = "later"     // ours, later findings too
+	StrategyActions = "actions-*" // the used actions, on every resource
+	StrategyExact   = "exact"     // the used actions, on the very ARNs seen
+	StrategyOld     = "old"       // no change
+)
+
+var strategies = []string{StrategySafe, StrategyLater, StrategyActions, StrategyExact, StrategyOld}
+
+// BacktestResult is what would have happened had the policies been changed at
+// the split: learnt before it, replayed after.
+type BacktestResult struct {
+	From       time.Time      `json:"from"`
+	Split      time.Time      `json:"split"`
+	To         time.Time      `json:"to"`
+	Strategies []StrategyRow  `json:"strategies"`
+	Roles      []RoleBacktest `json:"roles"` // by ARN, then strategy in the order of the table
+}
+
+// StrategyRow is one strategy's price and gain over all roles.
+type StrategyRow struct {
+	Strategy    string  `json:"strategy"`
+	Changed     int     `json:"changed"`     // roles with a changed policy
+	RolesDenied int     `json:"rolesDenied"` // of them, with at least one later denial
+	Calls       int     `json:"calls"`       // later calls, each counted once a day, of all roles
+	Denied      Denials `json:"denied"`
+	Granted     int     `json:"granted"` // weight of what the old policies grant
+	Removed     int     `json:"removed"` // of it, gone
+}
+
+// Denials are later calls that the changed policies would have denied, by
+// cause.
+type Denials struct {
+	NewAction    int `json:"newAction"`    // the action had not been seen
+	NewResource  int `json:"newResource"`  // the action had been seen, on other resources
+	NewCondition int `json:"newCondition"` // action and resource had been seen, in another context
+}
+
+// Total is the number of denied calls.
+func (d Denials) Total() int { return d.NewAction + d.NewResource + d.NewCondition }
+
+// RoleBacktest is one role under one strategy.
+type RoleBacktest struct {
+	Role     iam.ARN  `json:"role"`
+	Strategy string   `json:"strategy"`
+	Changed  bool     `json:"changed"`
+	Calls    int      `json:"calls"`
+	Denied   Denials  `json:"denied"`
+	Granted  int      `json:"granted"`
+	Removed  int      `json:"removed"`
+	Examples []Denial `json:"examples,omitempty"` // at most five
+}
+
+// Denial is one later call that would have been denied.
+type Denial struct {
+	Action   iam.Action    `json:"action"`
+	Resource []iam.Pattern `json:"resource"`
+	Cause    string        `json:"cause"` // new-action, new-resource, new-condition
+	Days     int           `json:"days"`
+	EventID  string        `json:"eventID"`
+}
+
+// maxExamples bounds RoleBacktest.Examples: enough to see what goes wrong.
+const maxExamples = 5
+
+// Backtest learns on the days before split and replays those from split to the
+// window's end. The demand for visible days shrinks with the shorter window.
+func Backtest(in Inputs, split time.Time) (*BacktestResult, error) {
+	if !split.After(in.Window.From) || !split.Before(in.Window.To) {
+		return nil, fmt.Errorf("back-test: the split %s is not inside the window %s to %s",
+			split.Format(time.DateOnly), in.Window.From.Format(time.DateOnly), in.Window.To.Format(time.DateOnly))
+	}
+	b := &backtest{in: in, split: split, train: in}
+	b.train.Window = usage.Window{From: in.Window.From, To: split}
+	b.train.Usage = usageBefore(in.Usage, split)
+	b.train.Options.MinVisibleDays = max(1, in.Options.minVisible()*b.train.Window.Days()/max(in.Window.Days(), 1))
+	if in.Options.minVisible() <= b.train.Window.Days() {
+		b.train.Options.MinVisibleDays = in.Options.minVisible()
+	}
+	for _, later := range []bool{false, true} {
+		if err := b.propose(later); err != nil {
+			return nil, err
+		}
+	}
+	return b.result(), nil
+}
+
+type backtest struct {
+	in, train Inputs
+	split     time.Time
+	rows      []RoleBacktest
+}
+
+// propose runs our own synthesis, and with it the strategies that need only
+// the holders.
+func (b *backtest) propose(later bool) error {
+	name, others := StrategySafe, []string{StrategyActions, StrategyExact, StrategyOld}
+	if later {
+		name, others = StrategyLater, nil
+	}
+	in := b.train
+	in.Options.Later = later
+	proposals, err := Propose(in)
+	if err != nil {
+		return err
+	}
+	for _, p := range proposals {
+		if _, _, err := Check(in.Engine, p); err != nil {
+			return err
+		}
+		for _, h := range p.Holders {
+			if err := b.role(h, name, h.documents()); err != nil {
+				return err
+			}
+			for _, other := range others {
+				if err := b.role(h, other, simple(other, h)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// documents are the holder's policies as proposed.
+func (h *Holder) documents() []eval.Named {
+	return named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.New })
+}
+
+// simple is the policy a simple strategy would have written for a holder.
+func simple(strategy string, h *Holder) []eval.Named {
+	if strategy == StrategyOld || len(h.Uses) == 0 {
+		return named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.Document })
+	}
+	p := &iam.Policy{Version: iam.Version2012}
+	for i := range h.Uses {
+		u := &h.Uses[i]
+		if !u.InWindow {
+			continue
+		}
+		resources := []iam.Pattern{"*"}
+		if strategy == StrategyExact && u.Call.Resolution != iam.None {
+			resources = u.Call.Resources
+		}
+		p.Statements = append(p.Statements, iam.Statement{Effect: iam.Allow, Action: []iam.Pattern{iam.Pattern(u.Call.Action)}, Resource: resources})
+	}
+	return []eval.Named{{Name: strategy, Policy: p}}
+}
+
+// role replays the later calls of one role against the documents.
+func (b *backtest) role(h *Holder, strategy string, documents []eval.Named) error {
+	old := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.Document })
+	row := RoleBacktest{Role: h.Role.ARN, Strategy: strategy}
+	_, _, row.Granted = Privilege(b.in.Catalog, policies(old))
+	_, _, kept := Privilege(b.in.Catalog, policies(documents))
+	row.Removed = row.Granted - kept
+	row.Changed = strategy != StrategyOld && !sameDocuments(old, documents)
+	later, days := b.later(h)
+	replayed, err := b.in.Engine.Replay(old, documents, callsOf(later))
+	if err != nil {
+		return fmt.Errorf("back-test %s: %w", h.Role.ARN, err)
+	}
+	for i, r := range replayed {
+		row.Calls += days[i]
+		if r.State == eval.DeniedNow || r.State == eval.NotProved {
+			row.deny(h, &later[i], days[i])
+		}
+	}
+	b.rows = append(b.rows, row)
+	return nil
+}
+
+func policies(named []eval.Named) []*iam.Policy {
+	out := make([]*iam.Policy, len(named))
+	for i := range named {
+		out[i] = named[i].Policy
+	}
+	return out
+}
+
+func sameDocuments(a, b []eval.Named) bool {
+	return slices.EqualFunc(a, b, func(x, y eval.Named) bool { return samePolicy(x.Policy, y.Policy) })
+}
+
+func callsOf(uses []usage.Use) []iam.Call {
+	out := make([]iam.Call, len(uses))
+	for i := range uses {
+		out[i] = uses[i].Call
+	}
+	return out
+}
+
+// later lists the holder's allowed uses from the split on, and on how many
+// days each was made.
+func (b *backtest) later(h *Holder) (uses []usage.Use, days []int) {
+	u := b.in.Usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}]
+	if u == nil {
+		return nil, nil
+	}
+	for i := range u.Uses {
+		n := 0
+		for _, d := range u.Uses[i].Days {
+			if !d.Start().Before(b.split) && b.in.Window.Contains(d) {
+				n++
+			}
+		}
+		if n > 0 && u.Uses[i].Outcome == trail.Allowed {
+			uses, days = append(uses, u.Uses[i]), append(days, n)
+		}
+	}
+	return uses, days
+}
+
+func (r *RoleBacktest) deny(h *Holder, u *usage.Use, days int) {
+	cause := cause(h, &u.Call)
+	switch cause {
+	case "new-action":
+		r.Denied.NewAction += days
+	case "new-resource":
+		r.Denied.NewResource += days
+	default:
+		r.Denied.NewCondition += days
+	}
+	if len(r.Examples) < maxExamples {
+		r.Examples = append(r.Examples, Denial{u.Call.Action, u.Call.Resources, cause, days, u.EventID})
+	}
+}
+
+// cause compares a later call with what had been seen of the holder.
+func cause(h *Holder, call *iam.Call) string {
+	found := "new-action"
+	for i := range h.Uses {
+		seen := &h.Uses[i].Call
+		if !seen.Action.Equal(call.Action) {
+			continue
+		}
+		if slices.Equal(seen.Resources, call.Resources) {
+			return "new-condition"
+		}
+		found = "new-resource"
+	}
+	return found
+}
+
+// result sums the roles up.
+func (b *backtest) result() *BacktestResult {
+	r := &BacktestResult{From: b.in.Window.From, Split: b.split, To: b.in.Window.To, Roles: b.rows}
+	slices.SortStableFunc(r.Roles, func(x, y RoleBacktest) int {
+		if x.Role != y.Role {
+			return compare(x.Role, y.Role)
+		}
+		return slices.Index(strategies, x.Strategy) - slices.Index(strategies, y.Strategy)
+	})
+	for _, s := range strategies {
+		r.Strategies = append(r.Strategies, sumStrategy(s, r.Roles))
+	}
+	return r
+}
+
+func sumStrategy(strategy string, roles []RoleBacktest) StrategyRow {
+	sum := StrategyRow{Strategy: strategy}
+	for i := range roles {
+		r := &roles[i]
+		if r.Strategy != strategy {
+			continue
+		}
+		sum.Calls += r.Calls
+		sum.Granted += r.Granted
+		sum.Removed += r.Removed
+		sum.Denied.NewAction += r.Denied.NewAction
+		sum.Denied.NewResource += r.Denied.NewResource
+		sum.Denied.NewCondition += r.Denied.NewCondition
+		if r.Changed {
+			sum.Changed++
+			if r.Denied.Total() > 0 {
+				sum.RolesDenied++
+			}
+		}
+	}
+	return sum
+}
+
+func compare[T ~string](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// usageBefore is the usage as it was known at an instant, a midnight UTC. The
+// last time of a use that goes on is the end of its last day before.
+func usageBefore(all map[usage.Key]*usage.Usage, end time.Time) map[usage.Key]*usage.Usage {
+	out := make(map[usage.Key]*usage.Usage, len(all))
+	for k, u := range all {
+		cut := &usage.Usage{Principal: u.Principal, Unmapped: u.Unmapped, Uses: usesBefore(u.Uses, end), Denied: usesBefore(u.Denied, end)}
+		if len(cut.Uses)+len(cut.Denied) > 0 {
+			out[k] = cut
+		}
+	}
+	return out
+}
+
+func usesBefore(uses []usage.Use, end time.Time) []usage.Use {
+	out := make([]usage.Use, 0, len(uses))
+	for _, u := range uses {
+		n := 0
+		for n < len(u.Days) && u.Days[n].Start().Before(end) {
+			n++
+		}
+		if n == 0 {
+			continue
+		}
+		u.Days = u.Days[:n]
+		if last := u.Days[n-1].Start().Add(24*time.Hour - time.Second); u.Last.After(last) {
+			u.Last = last
+		}
+		out = append(out, u)
+	}
+	return out
+}
