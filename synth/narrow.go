@@ -8,6 +8,7 @@ import (
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
 )
 
 // fate is what becomes of one action of a statement.
@@ -122,7 +123,7 @@ func (n *narrower) word(s *iam.Statement, name string, word iam.Pattern) ([]iam.
 	case len(stay) == 0:
 		return nil, nil
 	}
-	return n.spell(word, stay, go_), stay
+	return spell(word, actionsOf(stay), actionsOf(go_)), stay
 }
 
 // noteWord writes the findings of a word: one per action that has evidence or
@@ -179,67 +180,6 @@ func (n *narrower) noteGroups(name string, fates []fate) {
 	}
 }
 
-// spell names the actions that stay: the shortest patterns, cut at word
-// boundaries, that match none of those that go.
-func (n *narrower) spell(word iam.Pattern, stay, go_ []fate) []iam.Pattern {
-	gone := map[iam.Action]bool{}
-	for _, f := range go_ {
-		gone[f.action] = true
-	}
-	var out []iam.Pattern
-	covered := func(a iam.Action) bool { return matchesAny(out, a) }
-	for _, f := range stay {
-		if covered(f.action) {
-			continue
-		}
-		out = append(out, n.shortest(word, f.action, stay, gone))
-	}
-	slices.Sort(out)
-	return out
-}
-
-// manyWords is from how many actions on a shared beginning is worth a pattern:
-// fewer are clearer by name.
-const manyWords = 6
-
-// shortest tries svc:*, then ever longer beginnings of the action's name.
-func (n *narrower) shortest(word iam.Pattern, a iam.Action, stay []fate, gone map[iam.Action]bool) iam.Pattern {
-	prefix, name := a.Split()
-	for _, end := range append([]int{0}, wordEnds(name)...) {
-		p := iam.Pattern(prefix + ":" + name[:end] + "*")
-		if !word.Fold().Covers(p.Fold()) {
-			continue
-		}
-		matches, clean := 0, true
-		for _, e := range n.catalog.Expand(p) {
-			if gone[e] {
-				clean = false
-				break
-			}
-		}
-		for _, f := range stay {
-			if p.MatchAction(f.action) {
-				matches++
-			}
-		}
-		if clean && matches >= manyWords {
-			return p
-		}
-	}
-	return iam.Pattern(a)
-}
-
-// wordEnds lists where the words of a CamelCase name end.
-func wordEnds(name string) []int {
-	var ends []int
-	for i := 1; i < len(name); i++ {
-		if name[i] >= 'A' && name[i] <= 'Z' && (name[i-1] < 'A' || name[i-1] > 'Z') {
-			ends = append(ends, i)
-		}
-	}
-	return ends
-}
-
 // fate decides one action of one statement, over all holders.
 func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	if e, before := n.evidence(s, a); e != nil {
@@ -252,6 +192,9 @@ func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 		if p.MatchAction(a) {
 			return fate{a, Protected, "", nil, "protected by the config"}
 		}
+	}
+	if service := n.baseline(a); service != "" {
+		return fate{a, Protected, "", nil, service + " needs it without a call of the role's own"}
 	}
 	if n.young() {
 		return fate{a, Young, "", nil, "the policy is younger than the window (" + n.change.Since.Format("2006-01-02") + ")"}
@@ -273,6 +216,7 @@ func (n *narrower) young() bool {
 // true when all of them lie before the window.
 func (n *narrower) evidence(s *iam.Statement, a iam.Action) (e *Evidence, before bool) {
 	before = true
+	days := map[trail.Day]bool{}
 	for _, h := range n.holders {
 		for i := range h.Uses {
 			u := &h.Uses[i]
@@ -280,24 +224,30 @@ func (n *narrower) evidence(s *iam.Statement, a iam.Action) (e *Evidence, before
 				continue
 			}
 			e = merge(e, &u.Evidence)
+			for _, d := range u.Days {
+				days[d] = true
+			}
 			before = before && !u.InWindow
 		}
+	}
+	if e != nil {
+		e.Days = len(days)
 	}
 	return e, before
 }
 
+// merge widens e to take in more; the days are the caller's to count.
 func merge(e, more *Evidence) *Evidence {
 	if e == nil {
 		c := *more
 		return &c
 	}
-	if more.First.Before(e.First) {
+	if more.First.Before(e.First) || more.First.Equal(e.First) && more.EventID < e.EventID {
 		e.First, e.EventID = more.First, more.EventID
 	}
 	if more.Last.After(e.Last) {
 		e.Last = more.Last
 	}
-	e.Days = max(e.Days, more.Days)
 	return e
 }
 
@@ -368,8 +318,8 @@ func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) string {
 		return "CloudTrail never records iam:PassRole"
 	}
 	v := n.visibility(h.Account)
-	for _, r := range s.Resource {
-		if days, reason, _ := v.Visible(a, relevant(n.catalog, a, r)); days < n.options.minVisible() {
+	for _, r := range relevant(n.catalog, a, s.Resource) {
+		if days, reason, _ := v.Visible(a, r); days < n.options.minVisible() {
 			if reason == "" {
 				reason = fmt.Sprintf("only %d days of the window are visible", days)
 			}
@@ -379,9 +329,26 @@ func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) string {
 	return ""
 }
 
-// relevant is the granted pattern; a "*" stands for the action's resource
-// types where it has only one.
-func relevant(c *catalog.Catalog, a iam.Action, r iam.Pattern) iam.Pattern { return r }
+// relevant picks the granted resources that the action can be used on at all:
+// s3:GetObject of a statement that names a bucket and its objects is judged on
+// the objects. Where none fits, the catalog may be silent about a resource
+// type: then all are judged.
+func relevant(c *catalog.Catalog, a iam.Action, granted []iam.Pattern) []iam.Pattern {
+	known, ok := c.Action(a)
+	if !ok || len(known.Resources) == 0 {
+		return granted
+	}
+	var fit []iam.Pattern
+	for _, r := range granted {
+		if r.HasVariable() || slices.ContainsFunc(known.Resources, func(t *catalog.ResourceType) bool { return t.Pattern.OverlapsARN(r) }) {
+			fit = append(fit, r)
+		}
+	}
+	if len(fit) == 0 {
+		return granted
+	}
+	return fit
+}
 
 // sign: the holder shows any use of the service.
 func (n *narrower) sign(h *Holder, prefix string) bool {

@@ -227,6 +227,8 @@ func (s *synthesizer) reportOnly(c *PolicyChange, holders []*Holder) string {
 		return "AWS-managed: this version does not replace it"
 	case c.Kind == account.PermissionSetInline:
 		return "people use it: report only by default"
+	case s.firstOutsider(holders) != "":
+		return "trusted from outside the organisation (" + s.firstOutsider(holders) + "): report only by default"
 	case c.Kind == account.CustomerManaged:
 		for _, h := range holders {
 			if h.Account.OtherHolders(c.ARN) > 0 {

@@ -156,7 +156,15 @@ func recordsData(t account.Trail, kind string, resource iam.Pattern) bool {
 	return false
 }
 
+// coversAny reports whether some prefix begins every ARN of the pattern. A call
+// on a whole bucket (ListObjects) is recorded with the prefix of the objects it
+// asks for, so a selector that ends behind the bucket's slash records it.
+//
+// Source: CloudTrail User Guide, "Logging data events", Amazon S3.
 func coversAny(prefixes []string, resource iam.Pattern) bool {
+	if bucket, ok := strings.CutPrefix(string(resource), "arn:"); ok && strings.Contains(bucket, ":s3:::") && !strings.ContainsAny(bucket, "/*?") {
+		resource += "/"
+	}
 	for _, p := range prefixes {
 		// "arn:aws:s3" stands for every bucket.
 		if p == "arn:aws:s3" || p == "arn:aws:lambda" || p == "arn:aws:dynamodb" || (iam.Escape(p) + "*").Covers(resource) {
