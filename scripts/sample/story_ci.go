@@ -68,7 +68,7 @@ func githubDeploy() *role {
 			},
 			Unseen: []string{"s3:PutObject", "s3:GetObject"},
 			Expect: []string{
-				"AdministratorAccess is replaced by a narrowed policy of its own, in two steps",
+				"AdministratorAccess is to be replaced by a narrowed policy of its own, in two steps",
 				"object calls on S3 stay: the trail does not record them for acme-deploy-artifacts",
 				"a trust finding: the subject is a wildcard, only repo:acme-retail/shop on main was seen",
 			},

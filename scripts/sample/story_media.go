@@ -89,7 +89,7 @@ func settlement() *role {
 			Unseen: []string{"ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "logs:PutLogEvents"},
 			Expect: []string{
 				"kms:Decrypt and kms:GenerateDataKey stay under their condition; kms:Encrypt and the two ReEncrypt actions go",
-				"s3:DeleteObject, ssm:GetParameters, ssm:GetParametersByPath and ssm:DeleteParameter go",
+				"ssm:GetParameters, ssm:GetParametersByPath and ssm:DeleteParameter go; s3:DeleteObject stays as the way back of s3:PutObject",
 				"AWSLambdaVPCAccessExecutionRole stays: a function in a VPC needs it without a call of its own",
 			},
 		},
