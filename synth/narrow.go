@@ -378,6 +378,9 @@ func (n *narrower) neverAccessed(h *Holder, prefix string) (never, known bool) {
 // resources drops granted resources that no kept action was seen on, where
 // every kept action was seen and would have been seen there.
 func (n *narrower) resources(s *iam.Statement, name string, fates []fate) []iam.Pattern {
+	if roles, ok := n.passed(s, name, fates); ok {
+		return roles
+	}
 	if len(s.Resource) < 2 || len(s.Condition) > 0 {
 		return s.Resource
 	}

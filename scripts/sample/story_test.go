@@ -105,6 +105,7 @@ var stories = []struct {
 	{"444455556666 orders-api", "kept", "Events", "sqs:SendMessage"},
 	{"444455556666 orders-api", "removed/later", "Orders", "dynamodb:BatchWriteItem"},
 	{"444455556666 ecs-deployer", "kept", "HandOverRoles", "iam:PassRole"},
+	{"444455556666 ecs-deployer", "narrowed/safe", "HandOverRoles", "iam:PassRole"},
 	{"444455556666 ecs-deployer", "kept", "RollOut", "ecs:RegisterTaskDefinition ecs:UpdateService"},
 	{"444455556666 ecs-deployer", "blind", "BuildLogs", "logs:PutLogEvents"},
 	{"444455556666 ecs-task-execution", "removed/safe", "StartSecrets", "secretsmanager:DescribeSecret"},
