@@ -112,3 +112,11 @@ func (o Options) minVisible() int {
 	}
 	return o.MinVisibleDays
 }
+
+// Where a policy lives, as [account.Holding] says.
+const (
+	Inline              = account.Inline
+	CustomerManaged     = account.CustomerManaged
+	AWSManaged          = account.AWSManaged
+	PermissionSetInline = account.PermissionSetInline
+)

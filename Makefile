@@ -1,0 +1,54 @@
+# Two commands do everything: make demo, make test. See README.md.
+# DuckDB's Arrow interface needs cgo and the tag duckdb_arrow.
+TAGS    := duckdb_arrow
+GO      := CGO_ENABLED=1 go
+GOTAGS  := -tags $(TAGS)
+TOOL    := go tool -modfile=tools.mod
+FUZZTIME ?= 5s
+
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench clean
+
+build: bin/pruner
+
+bin/pruner: FORCE
+	$(GO) build $(GOTAGS) -o bin/pruner ./cmd/pruner
+FORCE:
+
+# The main job on the bundled sample: reports and patches under out/.
+demo: bin/pruner
+	rm -rf out
+	bin/pruner run --config config.yaml
+
+test:
+	$(GO) test $(GOTAGS) ./...
+
+# What CI checks beside the tests.
+check: format vet staticcheck race fuzz generate clean-tree
+
+format:
+	@out=$$($(TOOL) gofumpt -l . ) && [ -z "$$out" ] || { echo "not gofumpt-clean:"; echo "$$out"; exit 1; }
+
+vet:
+	$(GO) vet $(GOTAGS) ./...
+
+staticcheck:
+	$(TOOL) staticcheck $(GOTAGS) ./...
+
+# The packages that start goroutines.
+race:
+	$(GO) test $(GOTAGS) -race -short ./ingest ./store ./usage ./cmd/pruner
+
+fuzz:
+	./scripts/fuzz.sh $(FUZZTIME)
+
+generate:
+	$(GO) generate $(GOTAGS) ./...
+
+clean-tree:
+	@[ -z "$$(git status --porcelain)" ] || { echo "generated files differ from the committed ones:"; git status --short; git diff --stat; exit 1; }
+
+bench:
+	$(GO) test $(GOTAGS) -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin out pruner.duckdb pruner.duckdb.wal

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+)
+
+// maxLine bounds a line of JSON input: the largest policies of one request
+// together stay far below it.
+const maxLine = 64 << 20
+
+// openInput opens a file, or the standard input for "-".
+func (a *app) openInput(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(a.in), nil
+	}
+	return os.Open(name)
+}
+
+// eachLine calls f with every line of JSON-lines input that is not blank; n
+// counts from 1. The line is only valid during the call.
+func eachLine(r io.Reader, name string, f func(n int, line []byte) error) error {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(make([]byte, 0, 1<<16), maxLine)
+	n := 0
+	for scanner.Scan() {
+		n++
+		if len(scanner.Bytes()) == 0 {
+			continue
+		}
+		if err := f(n, scanner.Bytes()); err != nil {
+			return err
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return fmt.Errorf("read %s, line %d: %w", name, n+1, err)
+	}
+	return nil
+}
+
+// lineWriter writes JSON lines without escaping <, > and &.
+func lineWriter(w io.Writer) *json.Encoder {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc
+}
+
+// documentWriter writes one indented JSON document.
+func documentWriter(w io.Writer) *json.Encoder {
+	enc := lineWriter(w)
+	enc.SetIndent("", "  ")
+	return enc
+}

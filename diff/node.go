@@ -1,0 +1,125 @@
+// Package diff finds the policies of an infrastructure-as-code repo and
+// changes them where they live: bytes are spliced, never re-emitted, so that
+// comments, order, references and formatting survive. An edit that cannot be
+// verified is declined with the reason.
+package diff
+
+import "strings"
+
+// style says how the elements of a list are written, and so how one goes.
+type style int
+
+const (
+	jsonList  style = iota // [a, b]: no comma behind the last
+	hclList                // [a, b,]: a comma behind the last is welcome
+	yamlItems              // "- a" lines
+	hclBlocks              // statement { … } blocks
+)
+
+type nodeKind int
+
+const (
+	scalar nodeKind = iota
+	list
+	object
+	opaque // an expression that cannot be evaluated
+)
+
+// node is a value where it stands in a file. The same tree serves HCL, JSON
+// and YAML.
+type node struct {
+	kind       nodeKind
+	start, end int    // byte range
+	text       string // of a scalar: its value, references as ${source}
+	exact      bool   // of a scalar: text holds no reference
+	style      style  // of a list
+	items      []*node
+	members    []member
+}
+
+type member struct {
+	key   string
+	value *node
+}
+
+// get finds a member by its exact name.
+func (n *node) get(key string) *node {
+	for _, m := range n.members {
+		if m.key == key {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// list gives the items of a list, or the node itself as its only item.
+func (n *node) list() []*node {
+	if n == nil {
+		return nil
+	}
+	if n.kind == list {
+		return n.items
+	}
+	return []*node{n}
+}
+
+// parts collects the references inside a node, for "unknown".
+func (n *node) parts(into *[]string) {
+	if n == nil {
+		return
+	}
+	if n.kind == opaque || n.kind == scalar && !n.exact {
+		*into = append(*into, n.text)
+	}
+	for _, i := range n.items {
+		i.parts(into)
+	}
+	for _, m := range n.members {
+		m.value.parts(into)
+	}
+}
+
+// edit replaces a byte range of a file.
+type edit struct {
+	start, end int
+	text       string
+}
+
+// apply makes edits, which must not overlap, from the last to the first.
+func apply(source []byte, edits []edit) []byte {
+	out := string(source)
+	for i := len(edits) - 1; i >= 0; i-- {
+		out = out[:edits[i].start] + edits[i].text + out[edits[i].end:]
+	}
+	return []byte(out)
+}
+
+// indentAt is the white space that the line of an offset begins with.
+func indentAt(source []byte, at int) string {
+	start := lineStart(source, at)
+	end := start
+	for end < len(source) && (source[end] == ' ' || source[end] == '\t') {
+		end++
+	}
+	return string(source[start:end])
+}
+
+func lineStart(source []byte, at int) int {
+	return strings.LastIndexByte(string(source[:at]), '\n') + 1
+}
+
+// lineEnd is the offset behind the newline of the line of an offset.
+func lineEnd(source []byte, at int) int {
+	if i := strings.IndexByte(string(source[at:]), '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(source)
+}
+
+// newline is the line ending that a file uses.
+func newline(source []byte) string {
+	if i := strings.IndexByte(string(source), '\n'); i > 0 && source[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}

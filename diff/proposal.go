@@ -1,0 +1,160 @@
+package diff
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/synth"
+)
+
+// Repo is the policies of a repo, matched with those of the accounts.
+type Repo struct {
+	dir     string
+	found   []Found
+	matches map[*synth.PolicyChange][]*Found
+	serves  map[*Found][]*synth.PolicyChange
+}
+
+// Match finds, for every policy of the proposals, the blocks that may hold it.
+func Match(dir string, proposals []*synth.Proposal) (*Repo, error) {
+	found, err := Find(dir, FindOptions{})
+	if err != nil {
+		return nil, err
+	}
+	r := &Repo{dir: dir, found: found, matches: map[*synth.PolicyChange][]*Found{}, serves: map[*Found][]*synth.PolicyChange{}}
+	for _, p := range proposals {
+		for _, c := range p.Policies {
+			r.match(c)
+		}
+	}
+	return r, nil
+}
+
+func (r *Repo) match(c *synth.PolicyChange) {
+	for i := range r.found {
+		f := &r.found[i]
+		if f.Kind == "identity" && holds(f, c) {
+			r.matches[c] = append(r.matches[c], f)
+			r.serves[f] = append(r.serves[f], c)
+		}
+	}
+}
+
+// holds: by its names the block can be the policy.
+func holds(f *Found, c *synth.PolicyChange) bool {
+	switch c.Kind {
+	case synth.PermissionSetInline:
+		return f.set != "" && namePattern(f.set).Match(c.Set)
+	case synth.CustomerManaged:
+		return f.set == "" && f.name != "" && namePattern(f.name).Match(c.Name) && !strings.Contains(f.Address, "role_policy")
+	case synth.Inline:
+		return f.set == "" && namePattern(f.name).Match(c.Name) && slices.ContainsFunc(f.Roles, func(role string) bool {
+			return namePattern(role).Match(c.Owner.Name())
+		})
+	}
+	return false
+}
+
+// Where gives the block of a policy, or why there is none that can be edited.
+func (r *Repo) Where(c *synth.PolicyChange) (*Found, error) {
+	candidates := r.matches[c]
+	exact := slices.DeleteFunc(slices.Clone(candidates), func(f *Found) bool {
+		if f.Policy == nil || c.Document == nil {
+			return true
+		}
+		_, err := agree(f.Policy, c.Document)
+		return err != nil
+	})
+	switch {
+	case len(candidates) == 0:
+		return nil, errors.New("no block of the repo has this policy's name")
+	case len(exact) == 0 && candidates[0].Policy == nil:
+		return nil, fmt.Errorf("%s: %s", candidates[0].Address, candidates[0].Reason)
+	case len(exact) == 0:
+		return nil, fmt.Errorf("drift: %s and the account disagree", candidates[0].Address)
+	case len(exact) > 1:
+		return nil, fmt.Errorf("ambiguous: %s and %s both fit", exact[0].Address, exact[1].Address)
+	}
+	return exact[0], nil
+}
+
+// Edit is what became of one change of a proposal in the repo.
+type Edit struct {
+	Policy  string // name
+	Address string
+	File    string
+	Line    int
+	Reason  string // not "": no edit was made, and why
+}
+
+// ForProposal makes the patch of a clean proposal. A change that cannot be
+// made in place is in the edits with its reason; the others go on.
+func (r *Repo) ForProposal(clean *synth.Clean) (Patch, []Edit) {
+	var patch Patch
+	var edits []Edit
+	for _, c := range clean.Proposal().Policies {
+		if !c.Changed() {
+			continue
+		}
+		one, e := r.edit(c)
+		edits = append(edits, e)
+		for _, f := range one.Files {
+			patch = patch.merge(f, &edits[len(edits)-1])
+		}
+	}
+	return patch, edits
+}
+
+func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
+	e := Edit{Policy: c.Name}
+	f, err := r.Where(c)
+	if err != nil {
+		e.Reason = err.Error()
+		return Patch{}, e
+	}
+	e.Address, e.File, e.Line = f.Address, f.File, f.Line
+	switch others := r.agreeing(f); {
+	case len(others) > 1:
+		e.Reason = fmt.Sprintf("the block serves %d policies of the accounts; they would have to change together", len(others))
+		return Patch{}, e
+	case c.New == nil:
+		e.Reason = "nothing of the policy would be left; remove the policy and its attachment by hand"
+		return Patch{}, e
+	}
+	words, err := agree(f.Policy, c.Document)
+	if err != nil {
+		e.Reason = "drift: " + err.Error()
+		return Patch{}, e
+	}
+	patch, err := rewrite(r.dir, f, inCode(f.Policy, c.Document, c.New, words))
+	if err != nil {
+		e.Reason = err.Error()
+	}
+	return patch, e
+}
+
+// agreeing lists the policies of the accounts that a block makes.
+func (r *Repo) agreeing(f *Found) []*synth.PolicyChange {
+	return slices.DeleteFunc(slices.Clone(r.serves[f]), func(c *synth.PolicyChange) bool {
+		if c.Document == nil || f.Policy == nil {
+			return true
+		}
+		_, err := agree(f.Policy, c.Document)
+		return err != nil
+	})
+}
+
+// merge adds an edit of a file. Two edits of one file are not combined here:
+// the second waits for the first to be merged.
+func (p Patch) merge(f FileEdit, e *Edit) Patch {
+	for _, have := range p.Files {
+		if have.Path == f.Path {
+			e.Reason = "another change of this proposal edits the same file; run again when it is merged"
+			return p
+		}
+	}
+	p.Files = append(p.Files, f)
+	return p
+}

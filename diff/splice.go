@@ -1,0 +1,306 @@
+package diff
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// splicer collects the edits that turn one policy text into another.
+type splicer struct {
+	source []byte
+	quote  func(string) (string, error) // spells a new scalar in the file's form
+	edits  []edit
+}
+
+// policy changes the document at n, which says old, into new. Only Action and
+// Resource lists may lose or gain elements, and statements may go.
+func (s *splicer) policy(n *node, old, new *iam.Policy) error {
+	if old.Version != new.Version || old.ID != new.ID {
+		return fmt.Errorf("only Action, Resource and whole statements can be changed in place")
+	}
+	statements := n.get("Statement")
+	items := statements.list()
+	gone := []int{}
+	next := 0
+	for i := range old.Statements {
+		if next < len(new.Statements) && follows(&old.Statements[i], &new.Statements[next]) {
+			if err := s.statement(items[i], &old.Statements[i], &new.Statements[next]); err != nil {
+				return err
+			}
+			next++
+			continue
+		}
+		gone = append(gone, i)
+	}
+	switch {
+	case next < len(new.Statements):
+		return fmt.Errorf("statement %d of the new policy is none of the old ones made smaller", next)
+	case len(gone) == len(items):
+		return fmt.Errorf("nothing of the policy would be left: remove the policy and its attachments instead")
+	case len(gone) > 0 && statements.kind != list:
+		return fmt.Errorf("the only statement would go")
+	}
+	s.remove(statements, gone)
+	return nil
+}
+
+// follows: b can be a made smaller: all but Action and Resource is the same.
+func follows(a, b *iam.Statement) bool {
+	x, y := *a, *b
+	x.Action, y.Action, x.Resource, y.Resource = nil, nil, nil, nil
+	xs, err1 := x.MarshalJSON()
+	ys, err2 := y.MarshalJSON()
+	return err1 == nil && err2 == nil && string(xs) == string(ys) &&
+		(a.Action == nil) == (b.Action == nil) && (a.Resource == nil) == (b.Resource == nil) &&
+		related(a.Action, b.Action) && related(a.Resource, b.Resource)
+}
+
+// related: some new element is an old one or lies within one.
+func related(old, new []iam.Pattern) bool {
+	if len(new) == 0 {
+		return len(old) == 0
+	}
+	for _, n := range new {
+		for _, o := range old {
+			if o == n || o.Fold().Covers(n.Fold()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *splicer) statement(n *node, old, new *iam.Statement) error {
+	for _, part := range []struct {
+		name     string
+		old, new []iam.Pattern
+	}{{"Action", old.Action, new.Action}, {"Resource", old.Resource, new.Resource}} {
+		if slices.Equal(part.old, part.new) {
+			continue
+		}
+		if err := s.values(n.get(part.name), part.old, part.new); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return nil
+}
+
+// values changes the elements of a list, or a scalar into a list.
+func (s *splicer) values(n *node, old, new []iam.Pattern) error {
+	if n == nil || n.kind == opaque {
+		return fmt.Errorf("it is an expression, not a list that can be edited")
+	}
+	added, err := s.spell(old, new)
+	if err != nil {
+		return err
+	}
+	if n.kind != list {
+		return s.scalar(n, added)
+	}
+	var gone []int
+	for i, item := range n.items {
+		if item.kind == opaque && i >= len(old) {
+			return fmt.Errorf("the list holds an expression")
+		}
+		if !slices.Contains(new, old[i]) {
+			gone = append(gone, i)
+		}
+	}
+	if len(added) == 0 {
+		if len(gone) == len(n.items) {
+			return fmt.Errorf("the list would be empty")
+		}
+		s.remove(n, gone)
+		return nil
+	}
+	if len(gone) == 0 {
+		return fmt.Errorf("elements are added without one going")
+	}
+	s.replace(n, gone[0], added)
+	s.remove(n, gone[1:])
+	return nil
+}
+
+// spell gives the new elements that are not among the old, in file form.
+func (s *splicer) spell(old, new []iam.Pattern) ([]string, error) {
+	var out []string
+	for _, p := range new {
+		if slices.Contains(old, p) {
+			continue
+		}
+		q, err := s.quote(string(p))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+// scalar turns `Action = "s3:*"` into the new elements.
+func (s *splicer) scalar(n *node, added []string) error {
+	if len(added) == 1 {
+		s.edits = append(s.edits, edit{n.start, n.end, added[0]})
+		return nil
+	}
+	indent, nl := indentAt(s.source, n.start), newline(s.source)
+	var b strings.Builder
+	switch n.style {
+	case yamlItems:
+		if strings.HasPrefix(strings.TrimSpace(indentText(s.source, n.start)), "- ") {
+			indent += "  "
+		}
+		for _, a := range added {
+			b.WriteString(nl + indent + "  - " + a)
+		}
+		start := n.start
+		for start > 0 && s.source[start-1] == ' ' {
+			start--
+		}
+		s.edits = append(s.edits, edit{start, n.end, b.String()})
+		return nil
+	default:
+		b.WriteString("[")
+		for i, a := range added {
+			b.WriteString(nl + indent + "  " + a)
+			if i < len(added)-1 || n.style == hclList {
+				b.WriteString(",")
+			}
+		}
+		b.WriteString(nl + indent + "]")
+	}
+	s.edits = append(s.edits, edit{n.start, n.end, b.String()})
+	return nil
+}
+
+func indentText(source []byte, at int) string { return string(source[lineStart(source, at):at]) }
+
+// replace puts new elements in an element's place, each on a line of its own
+// if the old one had one.
+func (s *splicer) replace(n *node, i int, added []string) {
+	item := n.items[i]
+	separator := ", "
+	if s.alone(n, item) {
+		separator = newline(s.source) + indentAt(s.source, item.start)
+		if n.style == yamlItems {
+			separator += "- "
+		} else {
+			separator = "," + separator
+		}
+	}
+	s.edits = append(s.edits, edit{item.start, item.end, strings.Join(added, separator)})
+}
+
+// alone: the element has its lines to itself, a comma and a comment aside.
+func (s *splicer) alone(n *node, item *node) bool {
+	if n.style == yamlItems || n.style == hclBlocks {
+		return true
+	}
+	before := strings.TrimSpace(string(s.source[lineStart(s.source, item.start):item.start]))
+	rest := s.source[item.end:lineEnd(s.source, item.end)]
+	rest = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(rest), []byte(",")))
+	return before == "" && (len(rest) == 0 || rest[0] == '#' || bytes.HasPrefix(rest, []byte("//")))
+}
+
+// remove takes elements out of a list.
+func (s *splicer) remove(n *node, gone []int) {
+	for _, i := range gone {
+		item := n.items[i]
+		if s.alone(n, item) {
+			s.edits = append(s.edits, s.lines(n, item))
+			continue
+		}
+		s.edits = append(s.edits, s.inline(n, i, gone))
+	}
+	if n.style == jsonList && len(gone) > 0 {
+		s.trailingComma(n, gone)
+	}
+}
+
+// lines removes whole lines. For blocks and statements with a comment above,
+// that comment goes too, and one blank line.
+func (s *splicer) lines(n *node, item *node) edit {
+	start, end := lineStart(s.source, item.start), lineEnd(s.source, item.end)
+	if n.style == yamlItems {
+		end = lineEnd(s.source, max(item.start, item.end-1))
+	}
+	if item.kind != object {
+		return edit{start, end, ""}
+	}
+	for start > 0 {
+		above := lineStart(s.source, start-1)
+		line := strings.TrimSpace(string(s.source[above:start]))
+		if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "//") {
+			break
+		}
+		start = above
+	}
+	if n.style == hclBlocks {
+		above := lineStart(s.source, max(start-1, 0))
+		if start > 0 && strings.TrimSpace(string(s.source[above:start])) == "" {
+			start = above
+		} else if below := lineEnd(s.source, end); strings.TrimSpace(string(s.source[end:below])) == "" {
+			end = below
+		}
+	}
+	return edit{start, end, ""}
+}
+
+// inline removes an element that shares its line: with the comma behind it, or
+// the one before if it is the last that stays behind none.
+func (s *splicer) inline(n *node, i int, gone []int) edit {
+	if i+1 < len(n.items) {
+		return edit{n.items[i].start, n.items[i+1].start, ""}
+	}
+	previous := i - 1
+	for previous >= 0 && slices.Contains(gone, previous) {
+		previous--
+	}
+	if previous < 0 {
+		return edit{n.items[i].start, n.items[i].end, ""}
+	}
+	start := n.items[i].start
+	if previous == i-1 {
+		start = n.items[previous].end
+	}
+	return edit{start, n.items[i].end, ""}
+}
+
+// trailingComma takes the comma behind the last element that stays.
+func (s *splicer) trailingComma(n *node, gone []int) {
+	last := len(n.items) - 1
+	if !slices.Contains(gone, last) {
+		return
+	}
+	for last >= 0 && slices.Contains(gone, last) {
+		last--
+	}
+	if last < 0 {
+		return
+	}
+	at := n.items[last].end
+	comma := at + bytes.IndexByte(s.source[at:], ',')
+	for _, e := range s.edits {
+		if e.start <= comma && comma < e.end {
+			return // gone already
+		}
+	}
+	if comma >= at {
+		s.edits = append(s.edits, edit{comma, comma + 1, ""})
+	}
+}
+
+// sorted gives the edits in order, or an error if two overlap.
+func (s *splicer) sorted() ([]edit, error) {
+	slices.SortFunc(s.edits, func(a, b edit) int { return a.start - b.start })
+	for i := 1; i < len(s.edits); i++ {
+		if s.edits[i].start < s.edits[i-1].end {
+			return nil, fmt.Errorf("two changes meet at byte %d", s.edits[i].start)
+		}
+	}
+	return s.edits, nil
+}

@@ -1,0 +1,194 @@
+package diff
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// value turns an HCL expression into a node: literals, templates, objects and
+// tuples; anything else stands as its source.
+func (m *tfModule) value(file *tfFile, e hclsyntax.Expression) *node {
+	r := e.Range()
+	n := &node{start: r.Start.Byte, end: r.End.Byte, style: hclList}
+	switch e := e.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		n.text, n.exact = literalText(e.Val), true
+	case *hclsyntax.TemplateExpr:
+		n.text, n.exact = m.template(file, e)
+	case *hclsyntax.TemplateWrapExpr:
+		inner := m.value(file, e.Wrapped)
+		n.text, n.exact = inner.text, inner.exact
+	case *hclsyntax.ParenthesesExpr:
+		return m.value(file, e.Expression)
+	case *hclsyntax.TupleConsExpr:
+		n.kind = list
+		for _, item := range e.Exprs {
+			n.items = append(n.items, m.value(file, item))
+		}
+	case *hclsyntax.ObjectConsExpr:
+		n.kind = object
+		for _, item := range e.Items {
+			n.members = append(n.members, member{m.key(file, item.KeyExpr), m.value(file, item.ValueExpr)})
+		}
+	case *hclsyntax.ScopeTraversalExpr:
+		if known, ok := m.reference(file, e); ok {
+			n.text, n.exact = known, true
+			break
+		}
+		n.text = "${" + source(file, e) + "}"
+	default:
+		n.kind = opaque
+		n.text = "${" + source(file, e) + "}"
+	}
+	return n
+}
+
+func source(file *tfFile, e hclsyntax.Expression) string {
+	return string(e.Range().SliceBytes(file.source))
+}
+
+func literalText(v cty.Value) string {
+	switch {
+	case v.IsNull():
+		return ""
+	case v.Type() == cty.String:
+		return v.AsString()
+	case v.Type() == cty.Bool:
+		return strconv.FormatBool(v.True())
+	case v.Type() == cty.Number:
+		return v.AsBigFloat().Text('f', -1)
+	}
+	return ""
+}
+
+func (m *tfModule) key(file *tfFile, e hclsyntax.Expression) string {
+	if k, ok := e.(*hclsyntax.ObjectConsKeyExpr); ok {
+		if t, ok := k.Wrapped.(*hclsyntax.ScopeTraversalExpr); ok && !k.ForceNonLiteral {
+			return t.Traversal.RootName()
+		}
+		return m.value(file, k.Wrapped).text
+	}
+	return m.value(file, e).text
+}
+
+// template joins the parts of a quoted template; a reference that is not known
+// stands as ${source}.
+func (m *tfModule) template(file *tfFile, e *hclsyntax.TemplateExpr) (string, bool) {
+	var b strings.Builder
+	exact := true
+	for _, part := range e.Parts {
+		n := m.value(file, part)
+		b.WriteString(n.text)
+		exact = exact && n.exact && n.kind == scalar
+	}
+	return b.String(), exact
+}
+
+// reference evaluates locals and variable defaults that are plain texts.
+func (m *tfModule) reference(file *tfFile, e *hclsyntax.ScopeTraversalExpr) (string, bool) {
+	path := traversal(e.Traversal)
+	if len(path) != 2 {
+		return "", false
+	}
+	var target hclsyntax.Expression
+	switch path[0] {
+	case "local":
+		target = m.locals[path[1]]
+	case "var":
+		target = m.defaults[path[1]]
+	}
+	switch t := target.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return literalText(t.Val), !t.Val.IsNull()
+	case *hclsyntax.TemplateExpr:
+		if t.IsStringLiteral() {
+			return m.template(m.fileOf(t), t)
+		}
+	}
+	return "", false
+}
+
+// text evaluates an attribute of a block.
+func (m *tfModule) text(b *tfBlock, attribute string) string {
+	a := b.block.Body.Attributes[attribute]
+	if a == nil {
+		if prefix := b.block.Body.Attributes[attribute+"_prefix"]; prefix != nil {
+			return m.value(b.file, prefix.Expr).text + "*"
+		}
+		return "*"
+	}
+	return m.value(b.file, a.Expr).text
+}
+
+// holders lists who holds a policy, by name or pattern.
+func (m *tfModule) holders(b *tfBlock) []string {
+	switch b.kind {
+	case "aws_iam_role":
+		return []string{m.text(b, "name")}
+	case "aws_iam_role_policy":
+		return []string{m.roleName(b, "role")}
+	case "aws_iam_policy":
+		return m.attached(b)
+	}
+	return []string{}
+}
+
+// roleName follows `role = aws_iam_role.app.name` to the role's name.
+func (m *tfModule) roleName(b *tfBlock, attribute string) string {
+	a := b.block.Body.Attributes[attribute]
+	if a == nil {
+		return "*"
+	}
+	expr := a.Expr
+	if index, ok := expr.(*hclsyntax.IndexExpr); ok {
+		expr = index.Collection
+	}
+	if t, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
+		if path := traversal(t.Traversal); len(path) >= 2 && path[0] == "aws_iam_role" {
+			if role := m.blocks["aws_iam_role."+path[1]]; role != nil {
+				return m.text(role, "name")
+			}
+		}
+	}
+	return m.value(b.file, a.Expr).text
+}
+
+// attached lists the roles an aws_iam_policy is attached to in its module.
+func (m *tfModule) attached(policy *tfBlock) []string {
+	roles := []string{}
+	for _, b := range m.order {
+		a := b.block.Body.Attributes["policy_arn"]
+		if b.kind != "aws_iam_role_policy_attachment" || a == nil {
+			continue
+		}
+		if t, ok := a.Expr.(*hclsyntax.ScopeTraversalExpr); ok {
+			if path := traversal(t.Traversal); len(path) >= 2 && path[0]+"."+path[1] == policy.address {
+				roles = append(roles, m.roleName(b, "role"))
+			}
+		}
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles)
+}
+
+// setName follows a permission-set inline policy to the set's name.
+func (m *tfModule) setName(b *tfBlock) string {
+	a := b.block.Body.Attributes["permission_set_arn"]
+	if a == nil {
+		return ""
+	}
+	if t, ok := a.Expr.(*hclsyntax.ScopeTraversalExpr); ok {
+		if path := traversal(t.Traversal); len(path) >= 2 {
+			if set := m.blocks[path[0]+"."+path[1]]; set != nil {
+				return m.text(set, "name")
+			}
+		}
+	}
+	return ""
+}
