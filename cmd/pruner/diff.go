@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pruner/pruner/diff"
+)
+
+func newDiff(a *app) *cobra.Command {
+	var role, accountID string
+	var write, dirty, exitCode bool
+	cmd := &cobra.Command{
+		Use:   "diff [--role X]",
+		Short: "The proposed changes as a unified diff of the repo",
+		Args:  exactArgs(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.diff(cmd.Context(), role, accountID, diffMode{write, dirty, exitCode})
+		},
+	}
+	roleFlags(cmd, &role, &accountID)
+	cmd.Flags().BoolVar(&write, "write", false, "edit the files instead of printing")
+	cmd.Flags().BoolVar(&dirty, "allow-dirty", false, "edit a repo that has uncommitted changes")
+	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with code 3 if there are changes")
+	return cmd
+}
+
+type diffMode struct{ write, dirty, exitCode bool }
+
+func (a *app) diff(ctx context.Context, role, accountID string, mode diffMode) error {
+	p, err := a.judge(ctx)
+	if err != nil {
+		return err
+	}
+	if p.settings.Repo == "" {
+		return usageError("diff: repo is not set; name the infrastructure repo in config.yaml or with --repo")
+	}
+	if role == "" {
+		role = "*"
+	}
+	chosen, err := p.choose(role, accountID)
+	if err != nil {
+		return err
+	}
+	var patch diff.Patch
+	seen := map[*result]bool{}
+	for _, c := range chosen {
+		if seen[c.result] {
+			continue
+		}
+		seen[c.result] = true
+		patch.Files = append(patch.Files, c.result.patch.Files...)
+		for _, e := range c.result.edits {
+			if e.Reason != "" {
+				fmt.Fprintf(a.err, "no edit for %s of %s: %s\n", e.Policy, c.holder.Role.Name, e.Reason)
+			}
+		}
+	}
+	if mode.write {
+		err = writePatch(p.settings.Repo, patch, mode.dirty)
+	} else {
+		_, err = a.out.Write(patch.Unified())
+	}
+	if err == nil && mode.exitCode && !patch.Empty() {
+		return &exitError{code: exitChanges}
+	}
+	return err
+}
+
+// writePatch edits the repo, unless it has changes that are not committed.
+func writePatch(repo string, patch diff.Patch, dirty bool) error {
+	if !dirty {
+		status, err := exec.Command("git", "-C", repo, "status", "--porcelain", "--", ".").Output()
+		var missing *exec.ExitError
+		switch {
+		case errors.As(err, &missing):
+			// Not a git repo: nothing to lose track of.
+		case err != nil:
+			return fmt.Errorf("ask git whether %s has uncommitted changes: %w", repo, err)
+		case strings.TrimSpace(string(status)) != "":
+			return usageError("diff --write: %s has uncommitted changes; commit them, or say --allow-dirty", repo)
+		}
+	}
+	return patch.Write(repo)
+}

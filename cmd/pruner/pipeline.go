@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pruner/pruner/account"
+	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/diff"
+	"github.com/pruner/pruner/eval"
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/ingest"
+	"github.com/pruner/pruner/interpret"
+	"github.com/pruner/pruner/report"
+	"github.com/pruner/pruner/store"
+	"github.com/pruner/pruner/synth"
+	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
+)
+
+// pipeline is the map of the program. Data goes down this list:
+//
+//	ingest    log objects → observations in the store
+//	use       observations → calls → what each principal used
+//	propose   granted + used → proposals, each with its verdict
+//	locate    proposals with a clean verdict → patches
+//	document  proposal + verdict → report
+//
+// `pruner run` walks it whole, the other commands a part of it.
+type pipeline struct {
+	settings *settings
+	catalog  *catalog.Catalog
+	engine   *eval.Engine
+	store    *store.Store
+	org      *account.Organization
+	window   usage.Window
+	usage    map[usage.Key]*usage.Usage
+	coverage map[string][]trail.Interval
+	results  []result
+}
+
+// result is one proposal with what was proved of it and where it is made.
+type result struct {
+	proposal *synth.Proposal
+	verdict  synth.Verdict
+	clean    *synth.Clean // nil: nothing may be emitted
+	patch    diff.Patch
+	edits    []diff.Edit
+}
+
+// openPipeline opens the store. Call close when done.
+func openPipeline(ctx context.Context, s *settings) (*pipeline, error) {
+	st, err := store.Open(ctx, s.Store, store.Options{Memory: s.Memory / 2, Threads: s.Jobs})
+	if err != nil {
+		return nil, err
+	}
+	c := catalog.Default()
+	return &pipeline{settings: s, catalog: c, engine: eval.New(c), store: st, coverage: map[string][]trail.Interval{}}, nil
+}
+
+func (p *pipeline) close() error { return p.store.Close() }
+
+// ingest brings what is new in the sources into the store.
+func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(ingest.Result)) (ingest.Result, error) {
+	var sources []ingest.Source
+	for _, uri := range uris {
+		s, err := ingest.Open(uri)
+		if err != nil {
+			return ingest.Result{}, usageError("%w", err)
+		}
+		sources = append(sources, s)
+	}
+	return ingest.Run(ctx, p.store, sources, ingest.Options{Jobs: p.settings.Jobs, Params: p.catalog.Param, Progress: progress})
+}
+
+// use folds what was observed into what each principal used.
+func (p *pipeline) use(ctx context.Context) error {
+	dir, err := p.settings.needFolder("account", p.settings.Account)
+	if err != nil {
+		return err
+	}
+	if p.org, err = account.Load(dir); err != nil {
+		return err
+	}
+	_, latest, err := p.store.Span(ctx)
+	if err != nil {
+		return err
+	}
+	if latest.IsZero() {
+		return usageError("the store %s is empty: set logs in config.yaml and run `pruner ingest` first", p.settings.Store)
+	}
+	p.window = usage.WindowOf(p.settings.AsOf.end(latest), p.settings.Window)
+	for _, a := range p.org.Accounts {
+		if p.coverage[a.ID], err = p.store.Coverage(ctx, a.ID); err != nil {
+			return err
+		}
+	}
+	p.usage, err = usage.Collect(ctx, observations{p.store}, interpret.New(p.catalog), p.window)
+	return err
+}
+
+// observations hands usage the store.
+type observations struct{ store *store.Store }
+
+func (o observations) Observations(ctx context.Context) iter.Seq2[*trail.Observation, error] {
+	return o.store.Observations(ctx, store.Query{})
+}
+
+// inputs is what synthesis rests on.
+func (p *pipeline) inputs() synth.Inputs {
+	options := synth.Options{MinVisibleDays: min(p.settings.MinVisibleDays, p.window.Days()), Later: p.settings.Later}
+	for _, action := range p.settings.Protect {
+		options.Protect = append(options.Protect, iam.Pattern(action))
+	}
+	return synth.Inputs{
+		Catalog: p.catalog, Engine: p.engine, Org: p.org, Usage: p.usage, Window: p.window, Options: options,
+		Coverage: func(id string) []trail.Interval { return p.coverage[id] },
+	}
+}
+
+// propose makes the proposals and proves them.
+func (p *pipeline) propose() error {
+	proposals, err := synth.Propose(p.inputs())
+	if err != nil {
+		return err
+	}
+	for _, proposal := range proposals {
+		if !p.chosen(proposal) {
+			continue
+		}
+		verdict, clean, err := synth.Check(p.engine, proposal)
+		if err != nil {
+			return err
+		}
+		p.results = append(p.results, result{proposal: proposal, verdict: verdict, clean: clean})
+	}
+	return nil
+}
+
+// chosen applies roles.include and roles.exclude. A proposal closes over all
+// who share a policy: one holder that is left out leaves it out.
+func (p *pipeline) chosen(proposal *synth.Proposal) bool {
+	for _, h := range proposal.Holders {
+		if !matchRole(p.settings.Include, h.Role) || matchRole(p.settings.Exclude, h.Role) {
+			return false
+		}
+	}
+	return true
+}
+
+// matchRole: a glob over the role's name, or over its ARN.
+func matchRole(globs []string, r *account.Role) bool {
+	return slices.ContainsFunc(globs, func(g string) bool {
+		if strings.HasPrefix(g, "arn:") {
+			return iam.Pattern(g).Match(string(r.ARN))
+		}
+		return iam.Pattern(g).Match(r.Name)
+	})
+}
+
+// locate turns the clean proposals into edits of the repo.
+func (p *pipeline) locate() error {
+	if p.settings.Repo == "" {
+		return nil
+	}
+	dir, err := p.settings.needFolder("repo", p.settings.Repo)
+	if err != nil {
+		return err
+	}
+	var all []*synth.Proposal
+	for _, r := range p.results {
+		all = append(all, r.proposal)
+	}
+	repo, err := diff.Match(dir, all)
+	if err != nil {
+		return err
+	}
+	for i := range p.results {
+		if r := &p.results[i]; r.clean != nil {
+			r.patch, r.edits = repo.ForProposal(r.clean)
+		}
+	}
+	return nil
+}
+
+// document makes the report on one holder of a result.
+func (p *pipeline) document(r *result, h *synth.Holder) *report.Document {
+	v := usage.NewVisibility(p.catalog, p.org, h.Account, p.window, p.coverage[h.Account.ID])
+	days, cause := v.Days()
+	s := &report.Subject{
+		Proposal: r.proposal, Holder: h, Verdict: r.verdict, Window: p.window, VisibleDays: days, Cause: cause,
+		Usage:     p.usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}],
+		Privilege: func(d []*iam.Policy) (int, int, int) { return synth.Privilege(p.catalog, d) },
+	}
+	for _, e := range r.edits {
+		if slices.ContainsFunc(h.Policies, func(c *synth.PolicyChange) bool { return c.Name == e.Policy }) {
+			s.Edits = append(s.Edits, report.Edit{Policy: e.Policy, Address: e.Address, File: e.File, Line: e.Line, Reason: e.Reason})
+		}
+	}
+	return report.Build(s)
+}
+
+// holders walks every role of every result, sorted by ARN.
+func (p *pipeline) holders() iter.Seq2[*result, *synth.Holder] {
+	type pair struct {
+		r *result
+		h *synth.Holder
+	}
+	var all []pair
+	for i := range p.results {
+		for _, h := range p.results[i].proposal.Holders {
+			all = append(all, pair{&p.results[i], h})
+		}
+	}
+	slices.SortFunc(all, func(a, b pair) int { return strings.Compare(string(a.h.Role.ARN), string(b.h.Role.ARN)) })
+	return func(yield func(*result, *synth.Holder) bool) {
+		for _, x := range all {
+			if !yield(x.r, x.h) {
+				return
+			}
+		}
+	}
+}
+
+// judge walks the pipeline from the store to the patches: what every command
+// but ingest needs.
+func (a *app) judge(ctx context.Context) (*pipeline, error) {
+	s, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.needFolder("account", s.Account); err != nil {
+		return nil, err
+	}
+	p, err := openPipeline(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, stage := range []func() error{
+		func() error { return p.use(ctx) }, p.propose, p.locate,
+	} {
+		if err := stage(); err != nil {
+			return nil, errorsJoin(err, p.close())
+		}
+	}
+	return p, p.close()
+}
+
+// errorsJoin keeps the first error's exit code.
+func errorsJoin(err, closing error) error {
+	if closing != nil {
+		return fmt.Errorf("%w (and closing the store: %w)", err, closing)
+	}
+	return err
+}
+
+func (p *pipeline) summaryWindow() report.Window {
+	return report.Window{From: p.window.From.Format(time.DateOnly), To: p.window.To.Format(time.DateOnly), VisibleDays: p.window.Days()}
+}

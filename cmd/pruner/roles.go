@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pruner/pruner/report"
+)
+
+func newRoles(a *app) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "roles",
+		Short: "All roles in one table, most removable privilege first",
+		Args:  exactArgs(0),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.roles(cmd.Context(), format) },
+	}
+	cmd.Flags().StringVar(&format, "format", "table", "table or json")
+	return cmd
+}
+
+func (a *app) roles(ctx context.Context, format string) error {
+	if err := checkFormat(format, "table", "json"); err != nil {
+		return err
+	}
+	p, err := a.judge(ctx)
+	if err != nil {
+		return err
+	}
+	summary := &report.Summary{Schema: "pruner.summary/1", Version: p.catalog.Version(), Window: p.summaryWindow(), Missing: []string{}, Roles: []report.RoleSummary{}}
+	for r, h := range p.holders() {
+		summary.Add(p.document(r, h), p.org.Name(h.Account.ID), "roles/"+fileName(h.Account.ID)+"/"+fileName(h.Role.Name))
+	}
+	summary.Rank()
+	if format == "json" {
+		return documentWriter(a.out).Encode(summary.Roles)
+	}
+	return report.SummaryTable(a.out, summary, report.Style{Colour: a.colour()})
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pruner/pruner/diff"
+	"github.com/pruner/pruner/ingest"
+	"github.com/pruner/pruner/report"
+	"github.com/pruner/pruner/synth"
+	"github.com/pruner/pruner/usage"
+)
+
+func newRun(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "The scheduled job: read what is new, and leave reports and patches under out/",
+		Args:  exactArgs(0),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context()) },
+	}
+}
+
+func (a *app) run(ctx context.Context) error {
+	s, err := a.load()
+	if err != nil {
+		return err
+	}
+	for _, need := range []struct{ key, path string }{{"account", s.Account}, {"repo", s.Repo}} {
+		if need.path == "" && need.key == "repo" {
+			continue
+		}
+		if _, err := s.needFolder(need.key, need.path); err != nil {
+			return err
+		}
+	}
+	out, err := newOutDir(s.Out)
+	if err != nil {
+		return err
+	}
+	p, err := openPipeline(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	summary, err := a.walk(ctx, p, out)
+	if err != nil {
+		return err
+	}
+	return report.SummaryText(a.out, summary, s.Out, report.Style{Colour: a.colour()})
+}
+
+// walk goes down the pipeline and writes what it leaves.
+func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summary, error) {
+	if len(p.settings.Logs) > 0 {
+		read, err := p.ingest(ctx, p.settings.Logs, a.progress())
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(a.err, "read %d new objects (%d known), %d events, %d not readable\n", read.Objects, read.Skipped, read.Events, read.Rejected)
+	}
+	for _, stage := range []func() error{
+		func() error { return p.use(ctx) }, p.propose, p.locate,
+	} {
+		if err := stage(); err != nil {
+			return nil, err
+		}
+	}
+	return p.write(ctx, out)
+}
+
+// progress prints a line after each commit; on a terminal it overwrites it.
+func (a *app) progress() func(ingest.Result) {
+	end := "\n"
+	if isTerminal(a.err) {
+		end = "\r"
+	}
+	return func(r ingest.Result) {
+		fmt.Fprintf(a.err, "reading: %d objects, %d events, %d MB, %.0f events/s%s", r.Objects, r.Events, r.Bytes>>20, float64(r.Events)/max(r.Seconds, 0.001), end)
+	}
+}
+
+// write leaves the output folder.
+func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, error) {
+	counts, err := p.store.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	summary := &report.Summary{
+		Schema: "pruner.summary/1", Version: p.catalog.Version(), Window: p.summaryWindow(),
+		Objects: counts.Objects, Events: counts.Records, Rejected: counts.Rejects, Missing: []string{}, Roles: []report.RoleSummary{},
+	}
+	for _, m := range p.org.Missing {
+		summary.Missing = append(summary.Missing, m.File+": "+m.Consequence)
+	}
+	for r, h := range p.holders() {
+		d := p.document(r, h)
+		folder := "roles/" + fileName(h.Account.ID) + "/" + fileName(h.Role.Name)
+		if err := p.writeRole(out, folder, r, h, d); err != nil {
+			return nil, err
+		}
+		summary.Add(d, p.org.Name(h.Account.ID), folder)
+	}
+	summary.Rank()
+	if err := out.write("all.patch", p.patch().Unified()); err != nil {
+		return nil, err
+	}
+	if err := out.writeFrom("index.html", func(w io.Writer) error { return report.Index(w, summary) }); err != nil {
+		return nil, err
+	}
+	return summary, out.writeFrom("summary.json", func(w io.Writer) error { return documentWriter(w).Encode(summary) })
+}
+
+// patch is all edits together.
+func (p *pipeline) patch() diff.Patch {
+	var all diff.Patch
+	for _, r := range p.results {
+		all.Files = append(all.Files, r.patch.Files...)
+	}
+	return all
+}
+
+func (p *pipeline) writeRole(out *outDir, folder string, r *result, h *synth.Holder, d *report.Document) error {
+	bundle := p.usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}]
+	if bundle == nil {
+		bundle = &usage.Usage{Uses: []usage.Use{}, Denied: []usage.Use{}, Unmapped: []usage.Unmapped{}}
+	}
+	files := []struct {
+		name   string
+		render func(io.Writer) error
+	}{
+		{"report.json", func(w io.Writer) error { return documentWriter(w).Encode(d) }},
+		{"report.html", func(w io.Writer) error { return report.HTML(w, d) }},
+		{"usage.json", func(w io.Writer) error { return documentWriter(w).Encode(bundle) }},
+		{"change.patch", func(w io.Writer) error { _, err := w.Write(r.patch.Unified()); return err }},
+	}
+	for _, f := range files {
+		if err := out.writeFrom(folder+"/"+f.name, f.render); err != nil {
+			return err
+		}
+	}
+	for _, c := range h.Policies {
+		if c.New == nil {
+			continue
+		}
+		if err := out.write(folder+"/policies/"+fileName(c.Name)+".json", c.New.Indent()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+// Package report turns a proposal and its verdict into what a person reads: a
+// terminal table, JSON, HTML, CSV and Markdown. Names in it come from logs and
+// accounts and may be hostile: every form escapes them for itself.
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/synth"
+	"github.com/pruner/pruner/usage"
+)
+
+// Schema names the JSON form of a [Document].
+const Schema = "pruner.report/1"
+
+// Document is the report on one role. Lists are never null.
+type Document struct {
+	Schema    string          `json:"schema"`
+	Principal Principal       `json:"principal"`
+	Window    Window          `json:"window"`
+	Headline  string          `json:"headline"`
+	Coverage  Coverage        `json:"coverage"`
+	Granted   Privilege       `json:"granted"`
+	Used      Used            `json:"used"`
+	Proposed  Privilege       `json:"proposed"`
+	Findings  []synth.Finding `json:"findings"`
+	Policies  []Policy        `json:"policies"`
+	Verdict   synth.Verdict   `json:"verdict"`
+	Edits     []Edit          `json:"edits"`
+	Backtest  *Backtest       `json:"backtest"`
+}
+
+// Principal is who the report is about.
+type Principal struct {
+	ARN     iam.ARN `json:"arn"`
+	ID      string  `json:"id"`
+	Account string  `json:"account"`
+	Kind    string  `json:"kind"`
+}
+
+// Window is the stretch of time that was looked at.
+type Window struct {
+	From        string `json:"from"` // 2006-01-02, inclusive
+	To          string `json:"to"`   // exclusive
+	VisibleDays int    `json:"visibleDays"`
+}
+
+// Coverage says what the logs do not show.
+type Coverage struct {
+	Days        int      `json:"days"`
+	VisibleDays int      `json:"visibleDays"`
+	Cause       string   `json:"cause"`    // why days are missing, "" if none
+	Unmapped    []string `json:"unmapped"` // events that were not understood
+	Changes     []string `json:"changes"`  // what would make blind permissions visible
+}
+
+// Privilege is what documents grant.
+type Privilege struct {
+	Services int `json:"services"`
+	Actions  int `json:"actions"`
+	Weight   int `json:"weight"`
+}
+
+// Used is what was used in the window.
+type Used struct {
+	Services int `json:"services"`
+	Actions  int `json:"actions"`
+	Calls    int `json:"calls"` // distinct calls: an action on its resources
+}
+
+// Policy is one identity policy before and after.
+type Policy struct {
+	Name    string      `json:"name"`
+	Kind    string      `json:"kind"`
+	Old     *iam.Policy `json:"old"`
+	New     *iam.Policy `json:"new"`
+	Size    int         `json:"size"`
+	Limit   int         `json:"limit"`
+	Holders []iam.ARN   `json:"holders"`
+}
+
+// Edit is where a change is made in the repo, or why it is not.
+type Edit struct {
+	Policy  string `json:"policy"`
+	Address string `json:"address"`
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Reason  string `json:"reason"`
+}
+
+// Backtest is how the role's proposal would have done on held-out days.
+type Backtest struct {
+	Calls  int `json:"calls"`
+	Denied int `json:"denied"`
+}
+
+// Subject is what a report is made of.
+type Subject struct {
+	Proposal    *synth.Proposal
+	Holder      *synth.Holder
+	Verdict     synth.Verdict
+	Window      usage.Window
+	VisibleDays int
+	Cause       string
+	Usage       *usage.Usage // nil if the role was never seen
+	Changes     []string
+	Privilege   func([]*iam.Policy) (services, actions, weight int)
+	Edits       []Edit
+	Backtest    *Backtest
+}
+
+// Build makes the report on one role.
+func Build(s *Subject) *Document {
+	role := s.Holder.Role
+	kind := "role"
+	if strings.HasPrefix(role.Name, "AWSReservedSSO_") {
+		kind = "permission_set"
+	}
+	d := &Document{
+		Schema:    Schema,
+		Principal: Principal{role.ARN, role.ID, s.Holder.Account.ID, kind},
+		Window:    Window{s.Window.From.Format(time.DateOnly), s.Window.To.Format(time.DateOnly), s.VisibleDays},
+		Coverage:  Coverage{s.Window.Days(), s.VisibleDays, s.Cause, []string{}, append([]string{}, s.Changes...)},
+		Findings:  []synth.Finding{}, Policies: []Policy{}, Edits: append([]Edit{}, s.Edits...),
+		Verdict: s.Verdict, Backtest: s.Backtest,
+	}
+	var before, after []*iam.Policy
+	held := map[string]bool{}
+	for _, c := range s.Holder.Policies {
+		held[c.Name] = true
+		d.Policies = append(d.Policies, Policy{c.Name, string(c.Kind), c.Document, c.New, c.Size, c.Limit, append([]iam.ARN{}, c.Holders...)})
+		before, after = append(before, c.Document), append(after, c.New)
+	}
+	for _, f := range s.Proposal.Findings {
+		if held[f.Policy] {
+			d.Findings = append(d.Findings, f)
+		}
+	}
+	d.Granted = privilege(s.Privilege(before))
+	d.Proposed = privilege(s.Privilege(after))
+	d.used(s)
+	d.Headline = headline(d, s.Proposal)
+	return d
+}
+
+func privilege(services, actions, weight int) Privilege { return Privilege{services, actions, weight} }
+
+func (d *Document) used(s *Subject) {
+	if s.Usage == nil {
+		return
+	}
+	actions, services := map[iam.Action]bool{}, map[string]bool{}
+	for i := range s.Usage.Uses {
+		u := &s.Usage.Uses[i]
+		if !slices.ContainsFunc(u.Days, s.Window.Contains) {
+			continue
+		}
+		d.Used.Calls++
+		actions[u.Call.Action] = true
+		services[u.Call.Action.Prefix()] = true
+	}
+	d.Used.Actions, d.Used.Services = len(actions), len(services)
+	for _, m := range s.Usage.Unmapped {
+		d.Coverage.Unmapped = append(d.Coverage.Unmapped, m.EventSource+" "+m.EventName)
+	}
+}
+
+// headline is the report in one sentence.
+func headline(d *Document, p *synth.Proposal) string {
+	switch {
+	case d.Used.Calls == 0 && len(p.Blockers) > 0:
+		return p.Blockers[0]
+	case len(p.Blockers) > 0:
+		return "nothing is proposed: " + p.Blockers[0]
+	case !d.Changed():
+		if blocker := firstBlocker(d.Findings); blocker != "" {
+			return "nothing is changed: " + blocker
+		}
+		return "nothing is safe to remove"
+	}
+	removed := d.Granted.Weight - d.Proposed.Weight
+	return fmt.Sprintf("%d %% of its privilege can go: %d of %d granted actions stay, every one of %d observed calls stays allowed",
+		percent(removed, d.Granted.Weight), d.Proposed.Actions, d.Granted.Actions, d.Verdict.Replayed)
+}
+
+// Changed reports whether some policy changes.
+func (d *Document) Changed() bool {
+	return slices.ContainsFunc(d.Policies, func(p Policy) bool { return p.Old != p.New && !same(p.Old, p.New) })
+}
+
+func same(a, b *iam.Policy) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	x, err1 := a.MarshalJSON()
+	y, err2 := b.MarshalJSON()
+	return err1 == nil && err2 == nil && string(x) == string(y)
+}
+
+func firstBlocker(findings []synth.Finding) string {
+	for _, f := range findings {
+		if f.Blocker != "" {
+			return f.Blocker
+		}
+	}
+	return ""
+}
+
+func percent(part, whole int) int {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * part / whole
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// Summary is what one run found: a line per role, most removable privilege
+// first.
+type Summary struct {
+	Schema   string        `json:"schema"` // "pruner.summary/1"
+	Version  string        `json:"catalog"`
+	Window   Window        `json:"window"`
+	Objects  int64         `json:"objects"` // in the store
+	Events   int64         `json:"events"`
+	Rejected int64         `json:"rejected"`
+	Changed  int           `json:"changed"` // roles with a proposal
+	Replayed int           `json:"replayed"`
+	Denied   int           `json:"denied"`
+	Missing  []string      `json:"missing"` // what the snapshot does not have, and what that hides
+	Roles    []RoleSummary `json:"roles"`
+}
+
+// RoleSummary is one role in a [Summary].
+type RoleSummary struct {
+	ARN      iam.ARN `json:"arn"`
+	Name     string  `json:"name"`
+	Account  string  `json:"account"` // its name, or ID
+	Granted  int     `json:"granted"` // weight
+	Proposed int     `json:"proposed"`
+	Stays    int     `json:"stays"` // per cent of the weight
+	Blocker  string  `json:"blocker"`
+	Headline string  `json:"headline"`
+	File     string  `json:"file"` // where the patch edits, "" if nowhere
+	Folder   string  `json:"folder"`
+}
+
+// Add puts a role's report into the summary.
+func (s *Summary) Add(d *Document, accountName, folder string) {
+	r := RoleSummary{
+		ARN: d.Principal.ARN, Name: d.Principal.ARN.Name(), Account: accountName, Granted: d.Granted.Weight, Proposed: d.Proposed.Weight,
+		Stays: percent(d.Proposed.Weight, d.Granted.Weight), Headline: d.Headline, Folder: folder,
+	}
+	if d.Changed() {
+		s.Changed++
+	} else {
+		r.Blocker = d.Headline
+	}
+	var files []string
+	for _, e := range d.Edits {
+		if e.Reason == "" && !slices.Contains(files, e.File) {
+			files = append(files, e.File)
+		} else if e.Reason != "" && r.Blocker == "" {
+			r.Blocker = "no edit: " + e.Reason
+		}
+	}
+	r.File = strings.Join(files, ", ")
+	s.Replayed += d.Verdict.Replayed
+	s.Denied += d.Verdict.Denied
+	s.Roles = append(s.Roles, r)
+}
+
+// Rank sorts the roles: most removable weight first, then by ARN.
+func (s *Summary) Rank() {
+	slices.SortFunc(s.Roles, func(a, b RoleSummary) int {
+		return cmp.Or(cmp.Compare(b.Granted-b.Proposed, a.Granted-a.Proposed), cmp.Compare(a.ARN, b.ARN))
+	})
+}
+
+// SummaryTable writes the ranked table of roles.
+func SummaryTable(w io.Writer, s *Summary, style Style) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"role", "account", "weight", "goes", "where", "what"})
+	wide := style.width() - 40
+	for _, r := range s.Roles {
+		goes := ""
+		if n := r.Granted - r.Proposed; n > 0 {
+			goes = style.paint(text.FgRed, fmt.Sprintf("-%d", n))
+		}
+		note := r.Headline
+		if r.File != "" {
+			note = fmt.Sprintf("%d %% of its privilege can go", 100-r.Stays)
+		} else if r.Blocker != "" {
+			note = r.Blocker
+		}
+		t.AppendRow(table.Row{cut(plain(r.Name), 34), cut(plain(r.Account), 20), r.Granted, goes, cut(plain(r.File), wide/3), cut(plain(note), wide*2/3)})
+	}
+	_, err := io.WriteString(w, t.Render()+"\n")
+	return err
+}
+
+// SummaryText writes what a run found and why it can be trusted.
+func SummaryText(w io.Writer, s *Summary, out string, style Style) error {
+	if err := SummaryTable(w, s, style); err != nil {
+		return err
+	}
+	before, after := 0, 0
+	for _, r := range s.Roles {
+		before, after = before+r.Granted, after+r.Proposed
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%d of %d roles can have smaller policies today: %d %% of all granted privilege goes.\n", s.Changed, len(s.Roles), percent(before-after, before))
+	fmt.Fprintf(&b, "Why you can trust it: %s events of %s to %s were read, %d could not be; each of the %d observed calls\n",
+		count(s.Events), s.Window.From, s.Window.To, s.Rejected, s.Replayed)
+	fmt.Fprintf(&b, "was replayed against the new policies (%d denied), every new policy is proved to grant nothing the old one\n", s.Denied)
+	b.WriteString("did not, and what the logs cannot show was kept. A role without a clean proof is left as it is.\n\n")
+	for _, m := range s.Missing {
+		fmt.Fprintf(&b, "  not in the snapshot: %s\n", plain(m))
+	}
+	fmt.Fprintf(&b, "  %s/index.html   the reports\n  %s/all.patch    the changes, for `git apply` in the repo\n", out, out)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// count writes a number with thin groups.
+func count(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
