@@ -21,8 +21,8 @@ const (
 // Principal is who makes a request. Value is the ARN of a role, session, user
 // or account root for [PrincipalAWS], else the name that a policy would print.
 type Principal struct {
-	Type  PrincipalType
-	Value string
+	Type  PrincipalType `json:"type"`
+	Value string        `json:"value"`
 }
 
 // ARN is the caller's ARN, or "" for services and anonymous callers.
@@ -98,10 +98,10 @@ func (c *Context) UnmarshalJSON(data []byte) error {
 // Request is what AWS authorises: one principal, one action, one resource,
 // and the condition keys that came with it.
 type Request struct {
-	Principal       Principal
-	Action          Action
-	Resource        ARN    // "*" for an action that takes no resource
-	ResourceAccount string // owner of the resource; "" if its ARN says, or the caller's own
-	Context         Context
-	Unknown         []string // condition keys whose presence and value are not known
+	Principal       Principal `json:"principal"`
+	Action          Action    `json:"action"`
+	Resource        ARN       `json:"resource"`                  // "*" for an action that takes no resource
+	ResourceAccount string    `json:"resourceAccount,omitempty"` // owner of the resource; "" if its ARN says, or the caller's own
+	Context         Context   `json:"context"`
+	Unknown         []string  `json:"unknownKeys,omitempty"` // condition keys whose presence and value are not known
 }

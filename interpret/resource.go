@@ -188,48 +188,18 @@ func (r *resolver) owner() string {
 // param finds the parameter that tells a variable: the last name of its path
 // equals the variable's, with or without the resource type's name before it.
 func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool) {
-	want := candidates(t, variable)
+	want := catalog.ParamNames(t, variable)
 	for _, w := range want {
 		for _, p := range r.fact.Params {
 			if p.Value == "" || strings.HasPrefix(p.Path, "response.") {
 				continue
 			}
-			if fold(lastName(p.Path)) == w {
+			if catalog.Fold(catalog.LastName(p.Path)) == w {
 				return value(w, p.Value), true
 			}
 		}
 	}
 	return "", false
-}
-
-// candidates lists the parameter names that can carry a variable, most telling
-// first.
-func candidates(t *catalog.ResourceType, variable string) []string {
-	v := fold(variable)
-	kind := fold(t.Name)
-	list := []string{v}
-	if base, ok := strings.CutSuffix(v, "withpath"); ok {
-		list = append(list, base)
-	}
-	if v == "objectname" || v == "keyname" {
-		list = append(list, "key", "objectkey")
-	}
-	if v == "queuename" {
-		list = append(list, "queueurl")
-	}
-	for _, suffix := range []string{"name", "id"} {
-		if base, ok := strings.CutSuffix(v, suffix); ok && base != "" {
-			list = append(list, base)
-		}
-		list = append(list, v+suffix, kind+suffix)
-	}
-	list = append(list, kind)
-	for _, suffix := range []string{"name", "id", "identifier"} {
-		if strings.HasSuffix(v, suffix) {
-			list = append(list, suffix)
-		}
-	}
-	return list
 }
 
 // value cuts what a variable holds out of a parameter that holds more.
@@ -241,22 +211,6 @@ func value(name, text string) string {
 		return iam.ARN(text).Name()
 	}
 	return text
-}
-
-// fold strips case and punctuation: "load-balancer" meets "loadBalancer".
-func fold(name string) string {
-	return strings.Map(func(c rune) rune {
-		switch c {
-		case '-', '_', ' ':
-			return -1
-		}
-		return c
-	}, strings.ToLower(name))
-}
-
-func lastName(path string) string {
-	path = strings.TrimSuffix(path, "[]")
-	return strings.TrimSuffix(path[strings.LastIndexByte(path, '.')+1:], "[]")
 }
 
 // gateway fills the path of an API Gateway operation.
@@ -284,7 +238,7 @@ func (r *resolver) gateway() iam.Pattern {
 		}
 		text := "*"
 		for _, p := range r.fact.Params {
-			if fold(lastName(p.Path)) == fold(name) {
+			if catalog.Fold(catalog.LastName(p.Path)) == catalog.Fold(name) {
 				text = string(iam.Escape(p.Value))
 			}
 		}

@@ -1,0 +1,118 @@
+package catalog
+
+import (
+	"strings"
+	"sync"
+)
+
+// alsoKept names request parameters that tell something other than a resource:
+// versions, copy sources, roles, and that tags were given.
+var alsoKept = []string{
+	"versionid", "xamzcopysource", "prefix", "key", "name", "id", "identifier", "keyid", "bucketname", "queueurl", "tablename",
+	"functionname", "rolename", "username", "groupname", "policyname", "restapiid", "apiid", "stagename", "iaminstanceprofile",
+	"instanceprofilename", "xamzacl", "cluster", "taskdefinition", "family", "secretid", "scope", "domainname", "loggroupname",
+	"logstreamname", "sourceidentity", "omitted", "xamztagging", "xamzbypassgovernanceretention", "copysource",
+	"taskrolearn", "executionrolearn", "role",
+}
+
+// neverKept are words of parameter names whose values may be secret or are
+// large: they are not kept whatever else speaks for them.
+//
+// Source: CloudTrail User Guide, "CloudTrail record contents",
+// requestParameters; services mask some of these, not all.
+var neverKept = []string{
+	"password", "passwd", "credential", "privatekey", "secretstring", "secretbinary", "userdata", "environment",
+	"document", "plaintext", "ciphertext", "certificatebody", "certificatechain", "accesskey", "sessionkey", "authtoken", "clienttoken",
+	"clientrequesttoken", "webidentitytoken", "samlassertion", "oauth", "apikeyvalue", "message", "body", "statement", "query",
+}
+
+var keptNames = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, n := range alsoKept {
+		names[n] = true
+	}
+	for _, s := range Default().services {
+		for _, t := range s.Resources {
+			for _, v := range t.Variables {
+				for _, n := range ParamNames(t, v.Name) {
+					names[n] = true
+				}
+			}
+		}
+	}
+	for _, f := range rows(passRole) {
+		for path := range strings.SplitSeq(f[2], ";") {
+			path = strings.TrimPrefix(strings.TrimSpace(path), "indirect:")
+			names[Fold(LastName(path))] = true
+		}
+	}
+	for n := range names {
+		for _, word := range neverKept {
+			if strings.Contains(n, word) {
+				delete(names, n)
+			}
+		}
+	}
+	return names
+})
+
+// Param reports whether ingest keeps a request parameter: one that can tell a
+// resource, a role, or a condition, and cannot hold a secret.
+func (c *Catalog) Param(_, _, path string) bool {
+	if strings.HasPrefix(path, "response") {
+		return false
+	}
+	name := Fold(LastName(path))
+	if keptNames()[name] {
+		return true
+	}
+	return (strings.HasSuffix(name, "arn") || strings.HasSuffix(name, "arns")) && !strings.Contains(name, "policydocument")
+}
+
+// ParamNames lists the names, folded, of parameters that can carry a variable
+// of a resource type's ARN, most telling first.
+func ParamNames(t *ResourceType, variable string) []string {
+	v := Fold(variable)
+	kind := Fold(t.Name)
+	list := []string{v}
+	if base, ok := strings.CutSuffix(v, "withpath"); ok {
+		list = append(list, base)
+	}
+	if v == "objectname" || v == "keyname" {
+		list = append(list, "key", "objectkey")
+	}
+	if v == "queuename" {
+		list = append(list, "queueurl")
+	}
+	for _, suffix := range []string{"name", "id"} {
+		if base, ok := strings.CutSuffix(v, suffix); ok && base != "" {
+			list = append(list, base)
+		}
+		list = append(list, v+suffix, kind+suffix)
+	}
+	list = append(list, kind)
+	for _, suffix := range []string{"name", "id", "identifier"} {
+		if strings.HasSuffix(v, suffix) {
+			list = append(list, suffix)
+		}
+	}
+	return list
+}
+
+// Fold strips case and punctuation off a parameter's or variable's name:
+// "load-balancer" meets "loadBalancer".
+func Fold(name string) string {
+	return strings.Map(func(c rune) rune {
+		switch c {
+		case '-', '_', ' ':
+			return -1
+		}
+		return c
+	}, strings.ToLower(name))
+}
+
+// LastName is the last name of a parameter path.
+func LastName(path string) string {
+	path = strings.TrimSuffix(path, "[]")
+	return strings.TrimSuffix(path[strings.LastIndexByte(path, '.')+1:], "[]")
+}
