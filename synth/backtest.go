@@ -124,7 +124,7 @@ func (b *backtest) propose(later bool) error {
 			return err
 		}
 		for _, h := range p.Holders {
-			if err := b.role(h, name, h.documents()); err != nil {
+			if err := b.role(h, name, h.final()); err != nil {
 				return err
 			}
 			for _, other := range others {
@@ -135,11 +135,6 @@ func (b *backtest) propose(later bool) error {
 		}
 	}
 	return nil
-}
-
-// documents are the holder's policies as proposed.
-func (h *Holder) documents() []eval.Named {
-	return named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.New })
 }
 
 // simple is the policy a simple strategy would have written for a holder.

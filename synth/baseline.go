@@ -1,39 +1,68 @@
 package synth
 
 import (
-	"slices"
-
 	"github.com/pruner/pruner/iam"
 )
 
 // serviceBaseline is what a service needs of the roles that trust it, without a
 // call in the role's own name that a trail would show for certain: when it
-// scales, starts over or moves, it makes them itself. Only granted actions are
-// kept by it.
+// scales, starts over or moves, it makes them itself, or they are not recorded.
+// Only granted actions are kept by it.
 //
 // Sources: Lambda Developer Guide, "Giving Lambda functions access to resources
-// in an Amazon VPC" (execution role permissions) and "Sending Lambda function
-// logs to CloudWatch Logs"; ECS Developer Guide, "Amazon ECS task execution IAM
-// role" is in every call of the role's own and so is not here; EC2: Systems
-// Manager User Guide, "Configure instance permissions".
-var serviceBaseline = map[string][]iam.Action{
+// in an Amazon VPC" and "Sending Lambda function logs to CloudWatch Logs"; S3
+// User Guide, "Setting up permissions for live replication"; VPC User Guide,
+// "Publish flow logs to CloudWatch Logs"; RDS User Guide, "Setting up and
+// enabling Enhanced Monitoring"; Systems Manager User Guide, "Configure
+// instance permissions"; EKS User Guide, "Amazon EKS node IAM role"; ECS
+// Developer Guide, "Amazon ECS task execution IAM role" and "Using ECS Exec";
+// API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs"; Step
+// Functions Developer Guide, "Using CloudWatch Logs to log execution history";
+// EventBridge User Guide, "Using dead-letter queues".
+var serviceBaseline = map[string][]iam.Pattern{
 	"lambda.amazonaws.com": {
 		"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
 		"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs",
 		"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
 	},
 	"ec2.amazonaws.com": {
-		"ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "ec2messages:AcknowledgeMessage", "ec2messages:DeleteMessage",
-		"ec2messages:FailMessage", "ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply",
+		"ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*", "eks:DescribeCluster",
+		"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage",
 	},
+	"ecs-tasks.amazonaws.com": {
+		"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage",
+		"logs:CreateLogStream", "logs:PutLogEvents", "ssmmessages:*",
+	},
+	"s3.amazonaws.com": {
+		"s3:GetReplicationConfiguration", "s3:ListBucket", "s3:GetObjectVersionForReplication",
+		"s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging", "s3:GetObjectRetention", "s3:GetObjectLegalHold",
+		"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner",
+		"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*",
+	},
+	"vpc-flow-logs.amazonaws.com": {
+		"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+	},
+	"monitoring.rds.amazonaws.com": {
+		"logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:CreateLogStream", "logs:PutLogEvents",
+		"logs:DescribeLogStreams", "logs:GetLogEvents",
+	},
+	"apigateway.amazonaws.com": {
+		"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+		"logs:PutLogEvents", "logs:GetLogEvents", "logs:FilterLogEvents",
+	},
+	"states.amazonaws.com": {
+		"logs:*LogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies",
+		"logs:DescribeLogGroups", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+		"events:PutTargets", "events:PutRule", "events:DescribeRule",
+	},
+	"events.amazonaws.com": {"sqs:SendMessage"},
 }
 
 // baseline names the service that needs the action of some holder, or "".
 func (n *narrower) baseline(a iam.Action) string {
 	for _, h := range n.holders {
 		for _, service := range trustedServices(h.Role.Trust) {
-			if slices.ContainsFunc(serviceBaseline[service], a.Equal) {
+			if matchesAny(serviceBaseline[service], a) {
 				return service
 			}
 		}

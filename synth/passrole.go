@@ -19,7 +19,7 @@ const passRole = iam.Action("iam:PassRole")
 // Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS
 // service": CloudTrail does not log iam:PassRole.
 func (n *narrower) passed(s *iam.Statement, name string, fates []fate) ([]iam.Pattern, bool) {
-	if len(fates) != 1 || !fates[0].action.Equal(passRole) || fates[0].kind != Kept || n.young() {
+	if len(fates) != 1 || !fates[0].action.Equal(passRole) || fates[0].kind != Kept {
 		return nil, false
 	}
 	days, complete := n.rolesPassed()
@@ -43,7 +43,7 @@ func (n *narrower) passed(s *iam.Statement, name string, fates []fate) ([]iam.Pa
 	slices.Sort(roles)
 	n.note(Finding{
 		Finding: Narrowed, Grade: grade, Statement: name, Action: string(passRole), Resource: words(s.Resource, nil),
-		Weight: Weight(n.catalog, passRole), Evidence: fates[0].evidence,
+		Weight: Weight(n.catalog, passRole), Evidence: fates[0].evidence(),
 		Reason: "every call that passes a role named it: " + strings.Join(plain(roles), ", "),
 	})
 	return roles, grade == Safe || n.options.Later

@@ -60,8 +60,11 @@ type Finding struct {
 type PolicyChange struct {
 	account.Holding
 	New         *iam.Policy
-	Size, Limit int    // characters, of New
-	Report      string // not "": findings only, and why
+	Size, Limit int     // characters, of New
+	Report      string  // not "": findings only, and why
+	Replaces    iam.ARN // of an added policy: the AWS-managed one that it will stand in for
+
+	replaced *PolicyChange
 }
 
 // Changed reports whether the proposal changes the policy.
@@ -88,6 +91,8 @@ type Holder struct {
 	Role     *account.Role
 	Uses     []HeldUse
 	Policies []*PolicyChange
+
+	index *index
 }
 
 // HeldUse is one use of a holder, inside or before the window.

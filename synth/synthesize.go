@@ -30,7 +30,9 @@ func Propose(in Inputs) ([]*Proposal, error) {
 	s := &synthesizer{
 		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options,
 		unseen: map[*Holder]map[string]string{}, visibilities: map[*account.Account]*usage.Visibility{},
+		sights: map[sightKey]sight{}, expansions: map[iam.Pattern][]iam.Action{},
 	}
+	s.grants = s.changesOfGrants()
 	var out []*Proposal
 	for _, group := range s.groups() {
 		p, err := s.propose(group)
@@ -49,6 +51,9 @@ type synthesizer struct {
 	options      Options
 	unseen       map[*Holder]map[string]string // service prefix → why it is not visible for the holder
 	visibilities map[*account.Account]*usage.Visibility
+	sights       map[sightKey]sight
+	expansions   map[iam.Pattern][]iam.Action
+	grants       map[string]grantTimes // by roleKey
 }
 
 func (s *synthesizer) visibility(a *account.Account) *usage.Visibility {
@@ -107,7 +112,7 @@ func (s *synthesizer) groups() [][]*Holder {
 }
 
 func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
-	h := &Holder{Account: a, Role: r}
+	h := &Holder{Account: a, Role: r, index: newIndex(nil)}
 	for _, holding := range s.Org.Holdings(a, r) {
 		h.Policies = append(h.Policies, &PolicyChange{Holding: holding, New: holding.Document})
 	}
@@ -123,6 +128,7 @@ func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
 	for i := range u.Uses {
 		h.Uses = append(h.Uses, s.heldUse(&u.Uses[i]))
 	}
+	h.index = newIndex(h.Uses)
 	return h
 }
 
@@ -142,7 +148,7 @@ func (s *synthesizer) propose(holders []*Holder) (*Proposal, error) {
 	shared := map[string]*PolicyChange{}
 	for _, h := range holders {
 		for i, change := range h.Policies {
-			key := changeKey(change)
+			key := changeKey(h, change)
 			if have := shared[key]; have != nil {
 				h.Policies[i] = have
 				continue
@@ -155,7 +161,7 @@ func (s *synthesizer) propose(holders []*Holder) (*Proposal, error) {
 		}
 	}
 	p.Blockers = s.blockers(holders)
-	for _, change := range p.Policies {
+	for _, change := range slices.Clone(p.Policies) {
 		s.change(p, change)
 	}
 	if len(p.Blockers) > 0 {
@@ -164,20 +170,25 @@ func (s *synthesizer) propose(holders []*Holder) (*Proposal, error) {
 	return p, nil
 }
 
-func changeKey(c *PolicyChange) string {
+func changeKey(h *Holder, c *PolicyChange) string {
 	switch c.Kind {
 	case account.CustomerManaged:
 		return string(c.ARN)
 	case account.PermissionSetInline:
 		return "set " + c.Set
-	case account.AWSManaged:
-		return string(c.ARN)
+	case account.AWSManaged: // replaced for each role by itself
+		c.Holders = []iam.ARN{h.Role.ARN}
+		return string(h.Role.ARN) + " " + string(c.ARN)
 	}
 	return string(c.Owner) + " " + c.Name
 }
 
 // withdraw takes every change back and says why in the findings.
 func (p *Proposal) withdraw(blocker string) {
+	p.Policies = slices.DeleteFunc(p.Policies, isAddition)
+	for _, h := range p.Holders {
+		h.Policies = slices.DeleteFunc(h.Policies, isAddition)
+	}
 	for _, c := range p.Policies {
 		c.New = c.Document
 	}
@@ -187,6 +198,8 @@ func (p *Proposal) withdraw(blocker string) {
 		}
 	}
 }
+
+func isAddition(c *PolicyChange) bool { return c.replaced != nil }
 
 // change narrows one policy.
 func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
@@ -202,15 +215,18 @@ func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
 			n.holders = append(n.holders, h)
 		}
 	}
-	c.New = n.document(c.Document)
+	smaller := n.document(c.Document)
 	c.Report = s.reportOnly(c, n.holders)
-	if c.Report != "" {
-		c.New = c.Document
-		for i := range n.out {
-			if n.out[i].Finding == Removed || n.out[i].Finding == Narrowed {
-				n.out[i].Blocker = c.Report
-			}
-		}
+	switch {
+	case c.Report != "":
+		n.block(c.Report)
+	case smaller != nil && samePolicy(smaller, c.Document):
+	case c.Kind == account.AWSManaged:
+		s.replace(p, n.holders[0], c, smaller)
+	case smaller != nil:
+		c.New = s.fit(c.Document, smaller, c.Limit)
+	default:
+		c.New = nil
 	}
 	if c.New != nil {
 		c.Size = eval.Size(c.New)
@@ -218,22 +234,49 @@ func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
 	p.Findings = append(p.Findings, n.out...)
 }
 
-// reportOnly says why a policy is not edited although it could be smaller.
+// block says in the findings what keeps them from being carried out.
+func (n *narrower) block(why string) {
+	for i := range n.out {
+		if n.out[i].Finding == Removed || n.out[i].Finding == Narrowed {
+			n.out[i].Blocker = why
+		}
+	}
+}
+
+// reportOnly says why a policy is not changed although it could be smaller.
 func (s *synthesizer) reportOnly(c *PolicyChange, holders []*Holder) string {
-	switch {
-	case c.Kind == account.AWSManaged && strings.Contains(string(c.ARN), ":policy/service-role/"):
-		return "an AWS-managed service-role policy is never detached"
-	case c.Kind == account.AWSManaged:
-		return "AWS-managed: this version does not replace it"
-	case c.Kind == account.PermissionSetInline:
+	if who := s.firstOutsider(holders); who != "" {
+		return "trusted from outside the organisation (" + who + "): report only by default"
+	}
+	switch c.Kind {
+	case account.AWSManaged:
+		return replaceable(c)
+	case account.PermissionSetInline:
 		return "people use it: report only by default"
-	case s.firstOutsider(holders) != "":
-		return "trusted from outside the organisation (" + s.firstOutsider(holders) + "): report only by default"
-	case c.Kind == account.CustomerManaged:
+	case account.CustomerManaged:
 		for _, h := range holders {
 			if h.Account.OtherHolders(c.ARN) > 0 {
 				return "users or groups hold it too"
 			}
+			if why := isBoundary(h.Account, c.ARN); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+// isBoundary: narrowing a policy that bounds somebody narrows what all their
+// policies grant.
+func isBoundary(a *account.Account, policy iam.ARN) string {
+	for _, r := range a.Roles {
+		if r.Boundary == policy {
+			return "it is the permissions boundary of " + r.Name
+		}
+	}
+	for _, u := range a.Users {
+		if u.Boundary == policy {
+			return "it is the permissions boundary of " + u.Name
 		}
 	}
 	return ""

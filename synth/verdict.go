@@ -50,6 +50,19 @@ func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
 	before := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.Document })
 	after := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.New })
 	v.contain(e.Contain(before, after, eval.IdentityPolicy), "policies of "+h.Role.Name)
+	// Both the next step and the last one must keep what was used.
+	for i, documents := range [][]eval.Named{after, h.final()} {
+		if i == 1 && len(documents) == len(after) {
+			continue // one step
+		}
+		if err := v.replay(e, before, documents, h, i == 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *Verdict) replay(e *eval.Engine, before, after []eval.Named, h *Holder, count bool) error {
 	var calls []iam.Call
 	for i := range h.Uses {
 		if h.Uses[i].InWindow && h.Uses[i].Outcome != trail.Denied {
@@ -61,11 +74,14 @@ func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
 		return err
 	}
 	for _, r := range replayed {
-		v.Replayed++
-		switch r.State {
-		case eval.Kept:
-		case eval.Unexplained:
+		if count {
+			v.Replayed++
+		}
+		switch {
+		case r.State == eval.Kept:
+		case r.State == eval.Unexplained && count:
 			v.Unexplained++
+		case r.State == eval.Unexplained:
 		default:
 			v.Denied++
 			v.Reason = r.Reason
@@ -75,11 +91,15 @@ func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
 }
 
 func (v *Verdict) document(e *eval.Engine, c *PolicyChange) {
-	if c.New == nil || c.Document == nil || !c.Changed() {
+	old := c.Document
+	if c.replaced != nil {
+		old = c.replaced.Document
+	}
+	if c.New == nil || old == nil || !c.Changed() {
 		return
 	}
-	v.contain(e.Contain([]eval.Named{{Name: "old", Policy: c.Document}}, []eval.Named{{Name: "new", Policy: c.New}}, eval.IdentityPolicy), c.Name)
-	if c.Size > c.Limit && c.Size > eval.Size(c.Document) {
+	v.contain(e.Contain([]eval.Named{{Name: "old", Policy: old}}, []eval.Named{{Name: "new", Policy: c.New}}, eval.IdentityPolicy), c.Name)
+	if c.Size > c.Limit && (c.replaced != nil || c.Size > eval.Size(old)) {
 		v.Quota = fmt.Sprintf("%s: %d of %d characters", c.Name, c.Size, c.Limit)
 		v.Reason = "over the quota"
 	}

@@ -82,7 +82,7 @@ func measure(ctx context.Context, dir string, verbose int, w io.Writer) error {
 	table(w, result)
 	printDenied(w, result, verbose)
 	in.Window.To = split
-	return oracle(w, in, &known, result)
+	return oracle(w, in, &known, result, verbose > 0)
 }
 
 func inputs(ctx context.Context, dir string, known *truth) (in synth.Inputs, split time.Time, err error) {
@@ -118,7 +118,7 @@ func read(ctx context.Context, st *store.Store, logs string, in *synth.Inputs) e
 	if err != nil {
 		return err
 	}
-	if _, err := ingest.Run(ctx, st, []ingest.Source{src}, ingest.Options{Params: keepAll}); err != nil {
+	if _, err := ingest.Run(ctx, st, []ingest.Source{src}, ingest.Options{Params: in.Catalog.Param}); err != nil {
 		return err
 	}
 	if in.Usage, err = usage.Collect(ctx, stored{st}, interpret.New(in.Catalog), in.Window); err != nil {
@@ -158,7 +158,7 @@ func printDenied(w io.Writer, r *synth.BacktestResult, n int) {
 		if n == 0 {
 			return
 		}
-		if role.Strategy != synth.StrategyLater || role.Denied.Total() == 0 {
+		if role.Strategy != synth.StrategySafe && role.Strategy != synth.StrategyLater || role.Denied.Total() == 0 {
 			continue
 		}
 		n--
@@ -170,10 +170,15 @@ func printDenied(w io.Writer, r *synth.BacktestResult, n int) {
 
 // oracle compares the weight removed with what somebody who knows the future,
 // but removes only what the logs can show, would remove.
-func oracle(w io.Writer, in synth.Inputs, known *truth, result *synth.BacktestResult) error {
+func oracle(w io.Writer, in synth.Inputs, known *truth, result *synth.BacktestResult, verbose bool) error {
 	proposals, err := synth.Propose(in)
 	if err != nil {
 		return err
+	}
+	if verbose {
+		if err := printUnclean(w, in, proposals); err != nil {
+			return err
+		}
 	}
 	removed := map[iam.ARN]int{}
 	for _, r := range result.Roles {
@@ -249,5 +254,20 @@ func granted(c *catalog.Catalog, h *synth.Holder) map[iam.Action]bool {
 	return out
 }
 
-// keepAll keeps every request parameter: generated logs hold nothing private.
-func keepAll(_, _, _ string) bool { return true }
+// printUnclean says what keeps proposals from being carried out.
+func printUnclean(w io.Writer, in synth.Inputs, proposals []*synth.Proposal) error {
+	for _, p := range proposals {
+		if len(p.Blockers) > 0 {
+			fmt.Fprintln(w, p.Holders[0].Role.Name, "blocked:", p.Blockers)
+			continue
+		}
+		v, clean, err := synth.Check(in.Engine, p)
+		if err != nil {
+			return err
+		}
+		if clean == nil {
+			fmt.Fprintf(w, "%s not clean: %+v\n", p.Holders[0].Role.Name, v)
+		}
+	}
+	return nil
+}

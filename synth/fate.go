@@ -1,0 +1,238 @@
+package synth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/iam"
+)
+
+// fate is what becomes of one action of a statement.
+type fate struct {
+	action iam.Action
+	kind   FindingKind
+	grade  Grade
+	seen   *seen
+	twin   *seen // of the used action that this one is the way back of
+	reason string
+}
+
+func (f *fate) goes(o Options) bool {
+	return f.kind == Removed && (f.grade == Safe || o.Later)
+}
+
+func (f *fate) evidence() *Evidence {
+	if f.seen == nil {
+		return nil
+	}
+	return &f.seen.Evidence
+}
+
+// fate decides one action of one statement over all holders. The order is the
+// order of the reasons' strength: use, protection, youth, family, blindness;
+// only what none of them keeps goes.
+func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
+	e := n.seen(s, a)
+	if e != nil && e.inWindow {
+		return fate{action: a, kind: Kept, seen: e, reason: "used"}
+	}
+	if reason := n.protected(a); reason != "" {
+		return fate{action: a, kind: Protected, seen: e, reason: reason}
+	}
+	if reason := n.young(); reason != "" {
+		return fate{action: a, kind: Young, seen: e, reason: reason}
+	}
+	if twin, seen := n.counterpart(s, a); seen != nil {
+		return fate{action: a, kind: Kept, twin: seen, reason: "the way back of " + string(twin) + ", which is used"}
+	}
+	if reason := n.blind(s, word, a); reason != "" {
+		return fate{action: a, kind: Blind, seen: e, reason: reason}
+	}
+	if e != nil {
+		return fate{action: a, kind: Removed, grade: Later, seen: e, reason: "last seen before the window"}
+	}
+	return fate{action: a, kind: Removed, grade: Safe, reason: "no sign of use in the window or before, and use would have been seen"}
+}
+
+func (n *narrower) protected(a iam.Action) string {
+	for _, p := range n.options.Protect {
+		if p.MatchAction(a) {
+			return "protected by the config"
+		}
+	}
+	if service := n.baseline(a); service != "" {
+		return service + " needs it without a call of the role's own"
+	}
+	return ""
+}
+
+// young says since when the grant is what it is, if that is within the window.
+func (n *narrower) young() string {
+	since := n.change.Since
+	for _, h := range n.holders {
+		if t := n.grantedSince(h, n.change); t.After(since) {
+			since = t
+		}
+	}
+	if since.IsZero() || !since.After(n.window.From) {
+		return ""
+	}
+	return "granted for less than the window, since " + since.Format("2006-01-02")
+}
+
+// wayBack pairs the verb that makes with the verb that unmakes or looks: the
+// second is rare, and missing when it is needed most.
+var wayBack = [][2]string{
+	{"Create", "Delete"}, {"Put", "Delete"}, {"Register", "Deregister"}, {"Attach", "Detach"},
+	{"Associate", "Disassociate"}, {"Enable", "Disable"}, {"Start", "Stop"}, {"Add", "Remove"},
+	{"Tag", "Untag"}, {"Allocate", "Release"}, {"Authorize", "Revoke"}, {"Run", "Stop"}, {"Run", "Terminate"},
+	{"Create", "Describe"}, {"Update", "Describe"}, {"CreateMultipartUpload", "AbortMultipartUpload"},
+}
+
+// counterpart finds the action, used in the window, whose way back a is.
+func (n *narrower) counterpart(s *iam.Statement, a iam.Action) (iam.Action, *seen) {
+	prefix, name := a.Split()
+	for _, pair := range wayBack {
+		noun, ok := strings.CutPrefix(name, pair[1])
+		if !ok {
+			continue
+		}
+		twin := iam.Action(prefix + ":" + pair[0] + noun)
+		if e := n.seen(s, twin); e != nil && e.inWindow {
+			return twin, e
+		}
+	}
+	return "", nil
+}
+
+// blind says why silence about the action proves nothing for some holder, or
+// "".
+func (n *narrower) blind(s *iam.Statement, word iam.Pattern, a iam.Action) string {
+	for _, h := range n.holders {
+		reason := n.blindFor(h, s, a)
+		if reason == "" {
+			continue
+		}
+		if !serviceWide(word) || n.sign(h, a.Prefix()) {
+			return reason
+		}
+		if never, known := n.neverAccessed(h, a.Prefix()); known {
+			if never {
+				continue // no sign of the whole service, and IAM says never
+			}
+			return reason
+		}
+		return reason + "; service last-accessed data would settle it (`pruner snapshot`)"
+	}
+	return ""
+}
+
+// serviceWide: the word names no action, only a service or everything. A word
+// such as s3:Get* was chosen with some actions in mind and counts as named.
+func serviceWide(word iam.Pattern) bool {
+	_, name, ok := strings.Cut(string(word), ":")
+	return word == "*" || ok && name == "*"
+}
+
+func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) string {
+	prefix := a.Prefix()
+	if why := n.unseen[h][prefix]; why != "" {
+		return why
+	}
+	if why := n.unseen[h][""]; why != "" {
+		return why
+	}
+	if a.Equal("iam:PassRole") {
+		return "CloudTrail never records iam:PassRole"
+	}
+	resources := s.Resource
+	if len(resources) == 0 {
+		resources = everything
+	}
+	for _, r := range relevant(n.catalog, a, resources) {
+		if days, reason := n.visible(h, a, r); days < n.options.minVisible() {
+			if reason == "" {
+				reason = fmt.Sprintf("only %d days of the window are visible", days)
+			}
+			return reason
+		}
+	}
+	return ""
+}
+
+var everything = []iam.Pattern{"*"}
+
+// relevant picks the granted resources that the action can be used on at all:
+// s3:GetObject of a statement that names a bucket and its objects is judged on
+// the objects. Where none fits, the catalog may be silent about a resource
+// type: then all are judged.
+func relevant(c *catalog.Catalog, a iam.Action, granted []iam.Pattern) []iam.Pattern {
+	known, ok := c.Action(a)
+	if !ok || len(known.Resources) == 0 {
+		return granted
+	}
+	var fit []iam.Pattern
+	for _, r := range granted {
+		if r == "*" || r.HasVariable() || slices.ContainsFunc(known.Resources, func(t *catalog.ResourceType) bool { return t.Pattern.OverlapsARN(r) }) {
+			fit = append(fit, r)
+		}
+	}
+	if len(fit) == 0 {
+		return granted
+	}
+	return fit
+}
+
+// sight is a remembered answer of usage.Visibility.
+type sight struct {
+	days   int
+	reason string
+}
+
+type sightKey struct {
+	account  string
+	action   iam.Action
+	resource iam.Pattern
+}
+
+// visible asks the visibility predicate once per account, action and resource:
+// the same wildcard stands in the policies of thousands of roles.
+func (s *synthesizer) visible(h *Holder, a iam.Action, r iam.Pattern) (int, string) {
+	key := sightKey{h.Account.ID, a, r}
+	if got, ok := s.sights[key]; ok {
+		return got.days, got.reason
+	}
+	days, reason, _ := s.visibility(h.Account).Visible(a, r)
+	if len(s.sights) < maxSights {
+		s.sights[key] = sight{days, reason}
+	}
+	return days, reason
+}
+
+// maxSights bounds the memory of visible: about 100 bytes each.
+const maxSights = 1 << 19
+
+// sign: the holder shows any use of the service.
+func (n *narrower) sign(h *Holder, prefix string) bool {
+	if h.index.services[prefix] {
+		return true
+	}
+	never, known := n.neverAccessed(h, prefix)
+	return known && !never
+}
+
+// neverAccessed asks last-accessed data, which counts denied attempts too: it
+// can keep, never remove by itself.
+//
+// Source: IAM User Guide, "Refine permissions in AWS using last accessed
+// information".
+func (n *narrower) neverAccessed(h *Holder, prefix string) (never, known bool) {
+	services, ok := h.Account.LastAccessed[h.Role.ARN]
+	if !ok {
+		return false, false
+	}
+	last, listed := services[prefix]
+	return !listed || last.IsZero(), true
+}
