@@ -7,7 +7,6 @@ import (
 
 	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
 	"github.com/pruner/pruner/usage"
 )
 
@@ -214,7 +213,7 @@ func (b *backtest) later(h *Holder) (uses []usage.Use, days []int) {
 				n++
 			}
 		}
-		if n > 0 && u.Uses[i].Outcome == trail.Allowed {
+		if n > 0 && u.Uses[i].Outcome == usage.Allowed {
 			uses, days = append(uses, u.Uses[i]), append(days, n)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
 	"github.com/pruner/pruner/usage"
 )
 
@@ -22,7 +21,7 @@ type generaliser struct {
 // member is one used resource and the days it was used on.
 type member struct {
 	pattern iam.Pattern
-	days    []trail.Day
+	days    []usage.Day
 }
 
 func (g *generaliser) add(a iam.Action, uses []*HeldUse) {

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
 )
 
 // index finds a holder's uses by action. A wildcard grants thousands of
@@ -30,7 +30,7 @@ type seen struct {
 	inWindow   bool
 	unresolved bool // some use does not show its resource
 	resources  []iam.Pattern
-	days       []trail.Day
+	days       []usage.Day
 }
 
 // seen gathers the uses of an action that the statement reaches, over all

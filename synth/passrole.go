@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
 )
 
 const passRole = iam.Action("iam:PassRole")
@@ -51,8 +51,8 @@ func (n *narrower) passed(s *iam.Statement, name string, fates []fate) ([]iam.Pa
 
 // rolesPassed lists the roles that the holders passed, with the days, and
 // whether every call that passes one named it.
-func (n *narrower) rolesPassed() (days map[iam.Pattern]map[trail.Day]bool, complete bool) {
-	days = map[iam.Pattern]map[trail.Day]bool{}
+func (n *narrower) rolesPassed() (days map[iam.Pattern]map[usage.Day]bool, complete bool) {
+	days = map[iam.Pattern]map[usage.Day]bool{}
 	for _, h := range n.holders {
 		for i := range h.Uses {
 			u := &h.Uses[i]
@@ -64,7 +64,7 @@ func (n *narrower) rolesPassed() (days map[iam.Pattern]map[trail.Day]bool, compl
 			}
 			for _, r := range u.Call.Resources {
 				if days[r] == nil {
-					days[r] = map[trail.Day]bool{}
+					days[r] = map[usage.Day]bool{}
 				}
 				for _, d := range u.Days {
 					days[r][d] = true

@@ -8,7 +8,7 @@ import (
 
 	"github.com/pruner/pruner/account"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
 )
 
 // FindingKind is what becomes of one action or resource of a statement.
@@ -98,8 +98,8 @@ type Holder struct {
 // HeldUse is one use of a holder, inside or before the window.
 type HeldUse struct {
 	Call     iam.Call
-	Outcome  trail.Outcome
-	Days     []trail.Day
+	Outcome  usage.Outcome
+	Days     []usage.Day
 	InWindow bool
 	Evidence Evidence
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/pruner/pruner/account"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
 )
 
 // grantTimes says when a role's grants were last changed, as far as events
@@ -21,7 +21,7 @@ func (s *synthesizer) changesOfGrants() map[string]grantTimes {
 		for i := range u.Uses {
 			use := &u.Uses[i]
 			inline := use.Call.Action.Equal("iam:PutRolePolicy")
-			if use.Outcome != trail.Allowed || !inline && !use.Call.Action.Equal("iam:AttachRolePolicy") {
+			if use.Outcome != usage.Allowed || !inline && !use.Call.Action.Equal("iam:AttachRolePolicy") {
 				continue
 			}
 			for _, r := range use.Call.Resources {

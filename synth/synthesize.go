@@ -9,7 +9,6 @@ import (
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
 	"github.com/pruner/pruner/usage"
 )
 
@@ -20,7 +19,7 @@ type Inputs struct {
 	Org      *account.Organization
 	Usage    map[usage.Key]*usage.Usage
 	Window   usage.Window
-	Coverage func(accountID string) []trail.Interval
+	Coverage func(accountID string) []usage.Interval
 	Options  Options
 }
 
@@ -135,7 +134,7 @@ func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
 func (s *synthesizer) heldUse(u *usage.Use) HeldUse {
 	held := HeldUse{Call: u.Call, Outcome: u.Outcome, Days: u.Days,
 		Evidence: Evidence{Days: len(u.Days), First: u.First, Last: u.Last, EventID: u.EventID}}
-	if u.Outcome == trail.Undecided {
+	if u.Outcome == usage.Undecided {
 		held.Call.Resolution = iam.None // says nothing of resources
 	}
 	held.InWindow = slices.ContainsFunc(u.Days, s.window.Contains)
@@ -336,7 +335,7 @@ func (s *synthesizer) unexplained(h *Holder) error {
 		return fmt.Errorf("role %s: %w", h.Role.ARN, err)
 	}
 	for i, r := range replayed {
-		if r.State != eval.Unexplained || h.Uses[i].Outcome != trail.Allowed || h.Uses[i].Call.Kind == iam.Implied {
+		if r.State != eval.Unexplained || h.Uses[i].Outcome != usage.Allowed || h.Uses[i].Call.Kind == iam.Implied {
 			continue
 		}
 		if s.unseen[h] == nil {

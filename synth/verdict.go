@@ -5,7 +5,7 @@ import (
 
 	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
+	"github.com/pruner/pruner/usage"
 )
 
 // Verdict is what was proved of a proposal.
@@ -65,7 +65,7 @@ func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
 func (v *Verdict) replay(e *eval.Engine, before, after []eval.Named, h *Holder, count bool) error {
 	var calls []iam.Call
 	for i := range h.Uses {
-		if h.Uses[i].InWindow && h.Uses[i].Outcome != trail.Denied {
+		if h.Uses[i].InWindow && h.Uses[i].Outcome != usage.Denied {
 			calls = append(calls, h.Uses[i].Call)
 		}
 	}
