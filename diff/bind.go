@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -105,33 +106,62 @@ func agree(code, live *iam.Policy) (words []map[string]string, err error) {
 	return words, nil
 }
 
-// list matches two lists as sets: services and providers reorder them.
+// maxTries bounds the search for a binding of one list: real lists need a few
+// tries, and a hostile one is not worth more.
+const maxTries = 10_000
+
+// list matches two lists as sets: services and providers reorder them
+// (aws_iam_policy_document writes its lists backwards).
 func (b binding) list(code, live []iam.Pattern, words map[string]string) bool {
 	if len(code) != len(live) {
 		return false
 	}
 	used := make([]bool, len(live))
-	// Elements without references first: they leave no choice.
-	for _, withReference := range []bool{false, true} {
-		for _, c := range code {
-			if strings.Contains(string(c), "${") != withReference {
-				continue
-			}
-			if !b.take(string(c), live, used, words) {
-				return false
-			}
+	var open []string
+	for _, c := range code {
+		if strings.Contains(string(c), "${") {
+			open = append(open, string(c))
+			continue
 		}
+		at := slices.IndexFunc(live, func(l iam.Pattern) bool { return l == c })
+		if at < 0 || used[at] {
+			return false
+		}
+		used[at], words[string(c)] = true, string(c)
 	}
-	return true
+	// What says most about itself first: "${x}/*" leaves less choice than "${x}".
+	slices.SortStableFunc(open, func(x, y string) int { return literalLength(y) - literalLength(x) })
+	tries := maxTries
+	return b.assign(open, live, used, words, &tries)
 }
 
-func (b binding) take(code string, live []iam.Pattern, used []bool, words map[string]string) bool {
+func literalLength(text string) int {
+	literals, _ := segments(text)
+	return len(strings.Join(literals, ""))
+}
+
+// assign finds a live element for each of the code's, taking back what leads
+// nowhere.
+func (b binding) assign(open []string, live []iam.Pattern, used []bool, words map[string]string, tries *int) bool {
+	if len(open) == 0 {
+		return true
+	}
+	before := maps.Clone(b)
 	for i, l := range live {
-		if !used[i] && b.fits(code, string(l)) {
-			used[i] = true
-			words[string(l)] = code
+		if *tries--; *tries < 0 {
+			return false
+		}
+		if used[i] || !b.fits(open[0], string(l)) {
+			continue
+		}
+		used[i] = true
+		if b.assign(open[1:], live, used, words, tries) {
+			words[string(l)] = open[0]
 			return true
 		}
+		used[i] = false
+		clear(b)
+		maps.Copy(b, before)
 	}
 	return false
 }

@@ -70,14 +70,23 @@ func (r *Repo) Where(c *synth.PolicyChange) (*Found, error) {
 	switch {
 	case len(candidates) == 0:
 		return nil, errors.New("no block of the repo has this policy's name")
-	case len(exact) == 0 && candidates[0].Policy == nil:
-		return nil, fmt.Errorf("%s: %s", candidates[0].Address, candidates[0].Reason)
 	case len(exact) == 0:
-		return nil, fmt.Errorf("drift: %s and the account disagree", candidates[0].Address)
+		return nil, noneFits(candidates)
 	case len(exact) > 1:
 		return nil, fmt.Errorf("ambiguous: %s and %s both fit", exact[0].Address, exact[1].Address)
 	}
 	return exact[0], nil
+}
+
+// noneFits says why no candidate is the policy: one that was read and differs
+// tells more than one that could not be read.
+func noneFits(candidates []*Found) error {
+	for _, f := range candidates {
+		if f.Policy != nil {
+			return fmt.Errorf("drift: %s and the account disagree", f.Address)
+		}
+	}
+	return fmt.Errorf("%s: %s", candidates[0].Address, candidates[0].Reason)
 }
 
 // Edit is what became of one change of a proposal in the repo.
