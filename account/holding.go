@@ -68,12 +68,17 @@ func (a *Account) holders(arn iam.ARN) []iam.ARN {
 	return out
 }
 
-// OtherHolders counts users and groups that have a managed policy attached:
-// pruner does not narrow what they hold.
+// OtherHolders counts users and groups that have a managed policy attached, and
+// principals that it bounds: pruner does not narrow what they hold.
 func (a *Account) OtherHolders(arn iam.ARN) int {
 	n := 0
+	for _, r := range a.Roles {
+		if r.Boundary == arn {
+			n++
+		}
+	}
 	for _, u := range a.Users {
-		if slices.Contains(u.Attached, arn) {
+		if u.Boundary == arn || slices.Contains(u.Attached, arn) {
 			n++
 		}
 	}

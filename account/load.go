@@ -1,16 +1,16 @@
 package account
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pruner/pruner/iam"
@@ -42,8 +42,13 @@ func Load(dir string) (*Organization, error) {
 	if err := o.loadOrganization(dir); err != nil {
 		return nil, err
 	}
-	return o, o.loadPermissionSets(dir)
+	if err := o.loadPermissionSets(dir); err != nil {
+		return nil, err
+	}
+	return o, o.loadResourcePolicies(dir)
 }
+
+func sortedKeys[V any](m map[iam.ARN]V) []iam.ARN { return slices.Sorted(maps.Keys(m)) }
 
 // read decodes one JSON file; false means it is not there.
 func (o *Organization) read(dir, name, consequence string, into any) (bool, error) {
@@ -68,7 +73,7 @@ func (o *Organization) loadAccount(dir, id string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	details.fill(a)
+	o.fill(a, &details, filepath.Join(id, "authorization-details.json"))
 	var trails []trailData
 	if a.TrailsKnown, err = o.read(dir, filepath.Join(id, "event-selectors.json"), "what the trails record is not known: data events count as not visible", &trails); err != nil {
 		return nil, err
@@ -82,6 +87,9 @@ func (o *Organization) loadAccount(dir, id string) (*Account, error) {
 	}
 	a.LastAccessed = map[iam.ARN]map[string]time.Time{}
 	for _, l := range accessed {
+		if l.JobStatus != "" && l.JobStatus != "COMPLETED" {
+			continue // an unfinished report lists too few services
+		}
 		services := map[string]time.Time{}
 		for _, s := range l.ServicesLastAccessed {
 			services[s.ServiceNamespace] = s.LastAuthenticated
@@ -92,129 +100,35 @@ func (o *Organization) loadAccount(dir, id string) (*Account, error) {
 }
 
 // document is a policy as the CLI prints it (an object) or the API (a
-// URL-encoded text).
-type document struct{ *iam.Policy }
+// URL-encoded text). One that cannot be read is nil, with the reason: it must
+// not hide the rest of the account.
+type document struct {
+	*iam.Policy
+	bad error
+}
 
+// UnmarshalJSON never fails: what the text is worth is said by bad.
 func (d *document) UnmarshalJSON(data []byte) error {
+	if bytes.Equal(data, []byte("null")) {
+		return nil
+	}
 	if len(data) > 0 && data[0] == '"' {
 		var text string
 		if err := json.Unmarshal(data, &text); err != nil {
 			return err
 		}
-		plain, err := url.PathUnescape(text)
-		if err != nil {
-			return fmt.Errorf("policy document: %w", err)
+		if text == "" {
+			return nil
 		}
-		data = []byte(plain)
+		data = []byte(plainDocument(text))
 	}
-	p, err := iam.ParsePolicy(data)
-	d.Policy = p
-	return err
-}
-
-type inlineData struct {
-	PolicyName     string
-	PolicyDocument document
-}
-
-type attachedData struct{ PolicyArn iam.ARN }
-
-type boundaryData struct{ PermissionsBoundaryArn iam.ARN }
-
-type tagData struct{ Key, Value string }
-
-type authorizationDetails struct {
-	UserDetailList []struct {
-		UserName, UserId        string
-		Arn                     iam.ARN
-		CreateDate              time.Time
-		UserPolicyList          []inlineData
-		AttachedManagedPolicies []attachedData
-		PermissionsBoundary     boundaryData
-		GroupList               []string
-	}
-	GroupDetailList []struct {
-		GroupName               string
-		GroupPolicyList         []inlineData
-		AttachedManagedPolicies []attachedData
-	}
-	RoleDetailList []struct {
-		Path, RoleName, RoleId   string
-		Arn                      iam.ARN
-		CreateDate               time.Time
-		AssumeRolePolicyDocument document
-		RolePolicyList           []inlineData
-		AttachedManagedPolicies  []attachedData
-		PermissionsBoundary      boundaryData
-		Tags                     []tagData
-	}
-	Policies []struct {
-		PolicyName, PolicyId, DefaultVersionId string
-		Arn                                    iam.ARN
-		CreateDate                             time.Time
-		PolicyVersionList                      []struct {
-			VersionId        string
-			IsDefaultVersion bool
-			CreateDate       time.Time
-			Document         document
-		}
-	}
-}
-
-func (d *authorizationDetails) fill(a *Account) {
-	for _, r := range d.RoleDetailList {
-		role := &Role{
-			ARN: r.Arn, ID: r.RoleId, Name: r.RoleName, Path: r.Path, Created: r.CreateDate,
-			Trust: r.AssumeRolePolicyDocument.Policy, Boundary: r.PermissionsBoundary.PermissionsBoundaryArn,
-			Inline: inline(r.RolePolicyList), Attached: attached(r.AttachedManagedPolicies), Tags: map[string]string{},
-		}
-		for _, t := range r.Tags {
-			role.Tags[t.Key] = t.Value
-		}
-		a.Roles = append(a.Roles, role)
-	}
-	slices.SortFunc(a.Roles, func(x, y *Role) int { return strings.Compare(string(x.ARN), string(y.ARN)) })
-	for _, u := range d.UserDetailList {
-		a.Users = append(a.Users, &User{
-			ARN: u.Arn, ID: u.UserId, Name: u.UserName, Created: u.CreateDate, Boundary: u.PermissionsBoundary.PermissionsBoundaryArn,
-			Inline: inline(u.UserPolicyList), Attached: attached(u.AttachedManagedPolicies), Groups: u.GroupList,
-		})
-	}
-	for _, g := range d.GroupDetailList {
-		a.Groups[g.GroupName] = &Group{g.GroupName, inline(g.GroupPolicyList), attached(g.AttachedManagedPolicies)}
-	}
-	for _, p := range d.Policies {
-		m := &ManagedPolicy{
-			ARN: p.Arn, ID: p.PolicyId, Name: p.PolicyName, Created: p.CreateDate,
-			AWSManaged: p.Arn.Account() == "aws", Versions: len(p.PolicyVersionList),
-		}
-		for _, v := range p.PolicyVersionList {
-			if v.IsDefaultVersion || v.VersionId == p.DefaultVersionId {
-				m.Version, m.VersionAt, m.Document = v.VersionId, v.CreateDate, v.Document.Policy
-			}
-		}
-		a.Managed[p.Arn] = m
-	}
-}
-
-func inline(list []inlineData) []InlinePolicy {
-	var out []InlinePolicy
-	for _, p := range list {
-		out = append(out, InlinePolicy{p.PolicyName, p.PolicyDocument.Policy})
-	}
-	return out
-}
-
-func attached(list []attachedData) []iam.ARN {
-	var out []iam.ARN
-	for _, p := range list {
-		out = append(out, p.PolicyArn)
-	}
-	return out
+	d.Policy, d.bad = iam.ParsePolicy(data)
+	return nil
 }
 
 type lastAccessed struct {
 	Arn                  iam.ARN
+	JobStatus            string
 	ServicesLastAccessed []struct {
 		ServiceNamespace  string
 		LastAuthenticated time.Time

@@ -20,6 +20,7 @@ type Organization struct {
 	PermissionSets []PermissionSet
 	Known          bool // organization.json was there: no SCP means none, not unknown
 	Missing        []Missing
+	ResourceBased  map[iam.ARN]*iam.Policy // resource policies by the ARN of what they guard
 
 	entries map[string]entry
 }
@@ -32,15 +33,14 @@ type Missing struct {
 
 // Account is one AWS account.
 type Account struct {
-	ID            string
-	Roles         []*Role // by ARN
-	Users         []*User
-	Groups        map[string]*Group // by name
-	Managed       map[iam.ARN]*ManagedPolicy
-	Trails        []Trail
-	TrailsKnown   bool
-	LastAccessed  map[iam.ARN]map[string]time.Time // principal → service prefix → last authenticated; zero time: never
-	ResourceBased map[iam.ARN]*iam.Policy
+	ID           string
+	Roles        []*Role // by ARN
+	Users        []*User
+	Groups       map[string]*Group // by name
+	Managed      map[iam.ARN]*ManagedPolicy
+	Trails       []Trail
+	TrailsKnown  bool
+	LastAccessed map[iam.ARN]map[string]time.Time // principal → service prefix → last authenticated; zero time: never
 }
 
 // Role is an IAM role.
@@ -55,6 +55,9 @@ type Role struct {
 	Inline   []InlinePolicy
 	Attached []iam.ARN
 	Tags     map[string]string
+
+	InstanceProfiles []iam.ARN
+	LastUsed         time.Time // as IAM reports it, within its tracking period; zero: never
 }
 
 // User is an IAM user.
@@ -92,6 +95,14 @@ type ManagedPolicy struct {
 	Version    string    // "v3"
 	VersionAt  time.Time // when the default version was made
 	Versions   int
-	Document   *iam.Policy
+	Document   *iam.Policy // of the default version; nil if it cannot be read
 	AWSManaged bool
+	History    []PolicyVersion // the versions IAM still keeps, oldest first
+}
+
+// PolicyVersion is one version of a managed policy.
+type PolicyVersion struct {
+	Version  string
+	Created  time.Time
+	Document *iam.Policy
 }

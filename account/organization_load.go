@@ -43,8 +43,10 @@ func (o *Organization) loadOrganization(dir string) error {
 	for _, e := range data.Accounts {
 		o.entries[e.ID] = e
 	}
+	r := reader{org: o, file: "organization.json"}
 	for _, p := range data.Policies {
-		o.Policies = append(o.Policies, ControlPolicy{p.ID, p.Name, p.Type == "RESOURCE_CONTROL_POLICY", p.Document.Policy, p.Targets})
+		document := r.document(p.Document, "control policy "+p.ID)
+		o.Policies = append(o.Policies, ControlPolicy{p.ID, p.Name, p.Type == "RESOURCE_CONTROL_POLICY", document, p.Targets})
 	}
 	return nil
 }
@@ -55,6 +57,18 @@ func (o *Organization) loadOrganization(dir string) error {
 //
 // Source: Organizations User Guide, "Service control policies (SCPs)".
 func (o *Organization) SCPs(account string) ([][]ControlPolicy, bool) {
+	return o.controls(account, false)
+}
+
+// RCPs gives the resource control policies over an account's resources, as
+// [Organization.SCPs] does.
+//
+// Source: Organizations User Guide, "Resource control policies (RCPs)".
+func (o *Organization) RCPs(account string) ([][]ControlPolicy, bool) {
+	return o.controls(account, true)
+}
+
+func (o *Organization) controls(account string, resource bool) ([][]ControlPolicy, bool) {
 	e, ok := o.entries[account]
 	if !ok || e.Management {
 		return nil, false
@@ -63,7 +77,7 @@ func (o *Organization) SCPs(account string) ([][]ControlPolicy, bool) {
 	for _, target := range append(slices.Clone(e.Path), account) {
 		var level []ControlPolicy
 		for _, p := range o.Policies {
-			if !p.Resource && slices.Contains(p.Targets, target) {
+			if p.Resource == resource && slices.Contains(p.Targets, target) {
 				level = append(level, p)
 			}
 		}
@@ -88,35 +102,4 @@ func (o *Organization) Name(id string) string {
 		return e.Name
 	}
 	return id
-}
-
-// PermissionSet is an IAM Identity Center permission set.
-type PermissionSet struct {
-	Name     string
-	ARN      string
-	Inline   *iam.Policy // nil if none
-	Attached []iam.ARN
-}
-
-func (o *Organization) loadPermissionSets(dir string) error {
-	var data []struct {
-		Name             string
-		PermissionSetArn string
-		InlinePolicy     *document
-		ManagedPolicies  []struct{ Arn iam.ARN }
-	}
-	if _, err := o.read(dir, "permission-sets.json", "permission sets are not known", &data); err != nil {
-		return err
-	}
-	for _, d := range data {
-		p := PermissionSet{Name: d.Name, ARN: d.PermissionSetArn}
-		if d.InlinePolicy != nil {
-			p.Inline = d.InlinePolicy.Policy
-		}
-		for _, m := range d.ManagedPolicies {
-			p.Attached = append(p.Attached, m.Arn)
-		}
-		o.PermissionSets = append(o.PermissionSets, p)
-	}
-	return nil
 }
