@@ -9,16 +9,16 @@ import (
 // Input is a request and every policy that applies to it. A nil layer is not
 // there; an empty one allows nothing.
 type Input struct {
-	Request             iam.Request
-	Identity            []Named
-	Boundary            []Named
-	Session             []Named
-	Resource            *Named
-	SCPs                [][]Named // by level, the root first
-	RCPs                [][]Named
-	Endpoint            []Named
-	BlockPublicAccess   bool // S3 Block Public Access at the bucket or account
-	serviceLinked, root bool
+	Request           iam.Request
+	Identity          []Named
+	Boundary          []Named
+	Session           []Named
+	Resource          *Named
+	SCPs              [][]Named // by level, the root first
+	RCPs              [][]Named
+	Endpoint          []Named
+	BlockPublicAccess bool  // S3 Block Public Access at the bucket or account
+	WildcardOnly      *bool // whether the action takes no resource; nil: as the catalog says
 }
 
 // Decide evaluates a request against all its policies, in AWS's order.
@@ -48,6 +48,7 @@ func (e *Engine) Decide(in *Input) (iam.Decision, error) {
 // authorization is one evaluation under way.
 type authorization struct {
 	in       *Input
+	request  iam.Request // the Resource is "*" for an action that takes none
 	caller   caller
 	folded   string
 	layers   []layer
@@ -63,13 +64,17 @@ type layer struct {
 
 func (e *Engine) prepare(in *Input) (*authorization, error) {
 	a := &authorization{in: in, caller: callerOf(&in.Request), folded: string(in.Request.Action.Fold())}
+	a.request = in.Request
+	if e.takesNoResource(in) {
+		a.request.Resource = "*"
+	}
 	a.sameAcct = a.caller.account != "" && a.caller.account == resourceAccount(&in.Request, a.caller)
 	groups := []struct {
 		kind   iam.Layer
 		levels [][]Named
 		there  bool
 	}{
-		{iam.LayerRCP, in.RCPs, in.RCPs != nil},
+		{iam.LayerRCP, in.RCPs, in.RCPs != nil && !a.caller.serviceLinked && governedByRCP(in.Request.Action)},
 		{iam.LayerSCP, in.SCPs, in.SCPs != nil && !a.caller.serviceLinked && a.caller.account != ""},
 		{iam.LayerEndpoint, [][]Named{in.Endpoint}, in.Endpoint != nil},
 		{iam.LayerIdentity, [][]Named{in.Identity}, true},
@@ -140,7 +145,7 @@ func (a *authorization) explicitDeny() (iam.Decision, bool) {
 				if s.source.Effect != iam.Deny {
 					continue
 				}
-				match := both(s.match(&a.in.Request, a.folded), a.principalMatch(s, l.kind))
+				match := both(s.match(&a.request, a.folded), a.principalMatch(s, l.kind))
 				by := iam.Reason{Layer: l.kind, Policy: s.policy, Statement: s.name}
 				if match == yes {
 					return iam.Decision{Outcome: iam.ExplicitlyDenied, By: by}, true
@@ -196,7 +201,7 @@ func (a *authorization) allows(set *Set, kind iam.Layer) (tri, iam.Reason) {
 		if s.source.Effect != iam.Allow {
 			continue
 		}
-		match := both(s.match(&a.in.Request, a.folded), a.principalMatch(s, kind))
+		match := both(s.match(&a.request, a.folded), a.principalMatch(s, kind))
 		if match > best {
 			best, reason = match, iam.Reason{Layer: kind, Policy: s.policy, Statement: s.name}
 		}
@@ -206,7 +211,13 @@ func (a *authorization) allows(set *Set, kind iam.Layer) (tri, iam.Reason) {
 
 // grant: what of identity, resource, boundary and session policy must allow.
 func (a *authorization) grant() (iam.Decision, bool) {
+	if a.notForRoot() {
+		return a.deny(iam.LayerService), true
+	}
 	resource := a.resourceGrant()
+	if a.publicBlocked() {
+		return a.deny(iam.LayerService), true
+	}
 	if !a.caller.hasIdentity() {
 		return a.settle(resource.match, resource.by, iam.LayerResource), true
 	}
@@ -260,8 +271,12 @@ func (a *authorization) settle(match tri, by iam.Reason, kind iam.Layer) iam.Dec
 // the session or user ARN passes boundary and session policy by, a grant to
 // the role ARN is bounded by their implicit denies.
 //
+// A grant to everyone passes too, also when aws:PrincipalArn narrows it to one
+// role.
+//
 // Source: IAM User Guide, "Permissions boundaries for IAM entities", section
-// "Evaluating effective permissions with boundaries".
+// "Evaluating effective permissions with boundaries", and "AWS JSON policy
+// elements: Principal", section "IAM role principals".
 func (a *authorization) direct(g resourceGrant) tri {
 	bounded := g.role
 	for _, kind := range []iam.Layer{iam.LayerBoundary, iam.LayerSession} {
@@ -279,10 +294,12 @@ func (a *authorization) direct(g resourceGrant) tri {
 // Source: KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide,
 // "Using IAM roles".
 func (a *authorization) selfGoverned() bool {
-	if a.in.Resource == nil {
-		return false
+	p, _ := a.request.Resource.Split()
+	switch {
+	case p.Service == "kms":
+		return strings.HasPrefix(p.Resource, "key/")
+	case p.Service == "iam" && strings.HasPrefix(p.Resource, "role/"):
+		return strings.HasPrefix(a.folded, "sts:")
 	}
-	p, _ := a.in.Request.Resource.Split()
-	return p.Service == "kms" && strings.HasPrefix(p.Resource, "key/") ||
-		strings.HasPrefix(a.folded, "sts:assumerole")
+	return false
 }

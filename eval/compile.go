@@ -128,7 +128,7 @@ func (s *statement) matchResource(r *iam.Request) tri {
 }
 
 func (s *statement) matchOne(p iam.Pattern, r *iam.Request) tri {
-	if p == "*" {
+	if strings.Trim(string(p), "*") == "" && p != "" {
 		return yes
 	}
 	if p.HasVariable() {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/big"
 	"net/netip"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,10 +90,9 @@ func (c *condition) holds(r *iam.Request, version string) tri {
 	}
 	values, present := r.Context.Get(c.source.Key)
 	if c.null {
-		want := len(c.source.Values) > 0 && strings.EqualFold(c.source.Values[0], "true")
-		return truth(want != (present && len(values) > 0))
+		return c.isNull(present && len(values) > 0)
 	}
-	if !present || len(values) == 0 {
+	if !present || len(values) == 0 || (c.forAll || c.forAny) && onlyEmpty(values) {
 		// A missing key fails a condition, but not a negated one, nor
 		// IfExists, nor ForAllValues, which holds for no values.
 		return truth(c.ifExists || c.forAll || c.negated && !c.forAny)
@@ -115,6 +116,23 @@ func (c *condition) holds(r *iam.Request, version string) tri {
 		result = max(result, c.one(v, r, version))
 	}
 	return result
+}
+
+// isNull: Null is true for a key that is not there. Of several values one has
+// to fit.
+func (c *condition) isNull(present bool) tri {
+	result := no
+	for _, v := range c.source.Values {
+		result = max(result, truth(strings.EqualFold(v, "true") != present))
+	}
+	return result
+}
+
+// onlyEmpty: to set operators an empty string is no value.
+//
+// Source: IAM User Guide, "Set operators for multivalued context keys".
+func onlyEmpty(values []string) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return v != "" })
 }
 
 // one tests one value of the request against the policy's values: OR between
@@ -188,10 +206,9 @@ func arnLike(have, want, version string, r *iam.Request) tri {
 
 func number(holds func(int) bool) func(have, want, version string, r *iam.Request) tri {
 	return func(have, want, _ string, _ *iam.Request) tri {
-		h, ok1 := new(big.Rat).SetString(have)
-		w, ok2 := new(big.Rat).SetString(want)
-		plain := !strings.ContainsAny(have+want, "/_xXpP") && len(have)+len(want) < 100
-		return truth(ok1 && ok2 && plain && holds(h.Cmp(w)))
+		h, ok1 := parseNumber(have)
+		w, ok2 := parseNumber(want)
+		return truth(ok1 && ok2 && holds(h.Cmp(w)))
 	}
 }
 
@@ -201,6 +218,17 @@ func date(holds func(int) bool) func(have, want, version string, r *iam.Request)
 		w, ok2 := parseDate(want)
 		return truth(ok1 && ok2 && holds(h.Compare(w)))
 	}
+}
+
+var numeral = regexp.MustCompile(`^[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$`)
+
+// parseNumber reads an integer or decimal numeral and nothing behind it
+// ("10abc" is no number). Lengths are bounded: the text may come from anyone.
+func parseNumber(text string) (*big.Rat, bool) {
+	if !numeral.MatchString(text) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
 }
 
 // parseDate reads a W3C ISO 8601 date or seconds since 1970.
@@ -213,19 +241,14 @@ func parseDate(text string) (time.Time, bool) {
 			return t, true
 		}
 	}
-	if n, ok := new(big.Rat).SetString(text); ok && len(text) < 20 && !strings.ContainsAny(text, "/eE") {
-		seconds, _ := n.Float64()
-		return time.Unix(0, 0).Add(time.Duration(seconds * float64(time.Second))), true
+	if n, ok := parseNumber(text); ok && n.IsInt() && n.Num().IsInt64() {
+		return time.Unix(n.Num().Int64(), 0), true
 	}
 	return time.Time{}, false
 }
 
-func boolean(have, want, version string, r *iam.Request) tri {
-	text, known := literal(want, version, r)
-	if known != yes {
-		return known
-	}
-	return truth(strings.EqualFold(have, text))
+func boolean(have, want, _ string, _ *iam.Request) tri {
+	return truth(strings.EqualFold(have, want))
 }
 
 func binary(have, want, _ string, _ *iam.Request) tri {

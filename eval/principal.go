@@ -40,7 +40,8 @@ func callerOf(r *iam.Request) caller {
 		c.kind = anonymousCaller
 		return c
 	case iam.PrincipalFederated:
-		c.kind = federatedCaller
+		// Whoever comes with a token is in no account yet.
+		c.kind, c.account = federatedCaller, ""
 		return c
 	}
 	parts, _ := c.arn.Split()
@@ -55,6 +56,7 @@ func callerOf(r *iam.Request) caller {
 	case strings.HasPrefix(parts.Resource, "assumed-role/"):
 		c.kind = sessionCaller
 		_, c.role, _ = c.arn.SessionIssuer()
+		c.serviceLinked = strings.HasPrefix(c.role, "AWSServiceRoleFor")
 	}
 	return c
 }
@@ -85,7 +87,7 @@ func (a *authorization) principalMatch(s *statement, kind iam.Layer) tri {
 	}
 	switch {
 	case s.source.NotPrincipal != nil:
-		return truth(a.names(s.source.NotPrincipal) == notNamed)
+		return truth(!a.excepts(s))
 	case s.source.Principal != nil:
 		return truth(a.names(s.source.Principal) != notNamed)
 	}
@@ -118,9 +120,6 @@ func (a *authorization) namesOne(v iam.Principal) naming {
 	c := &a.caller
 	switch {
 	case v.Value == "*" && v.Type == iam.PrincipalAWS:
-		if c.kind == serviceCaller {
-			return notNamed
-		}
 		return byEveryone
 	case v.Type == iam.PrincipalService:
 		return named(c.kind == serviceCaller && (v.Value == c.value || v.Value == "*"))
@@ -164,8 +163,8 @@ func isRole(arn iam.ARN, c *caller) bool {
 // caller.
 type resourceGrant struct {
 	match     tri // any way
-	self      tri // names the session, user or service itself
-	role      tri // names the role, or everyone
+	self      tri // names the session, user or service itself, or everyone
+	role      tri // names the role
 	delegated tri // names the account
 	by        iam.Reason
 }
@@ -178,25 +177,51 @@ func (a *authorization) resourceGrant() resourceGrant {
 	}
 	for i := range l.sets[0].statements {
 		s := &l.sets[0].statements[i]
-		if s.source.Effect != iam.Allow || s.source.Principal == nil {
+		if s.source.Effect != iam.Allow {
 			continue
 		}
-		how := a.names(s.source.Principal)
-		if how == notNamed || how == byEveryone && a.in.BlockPublicAccess && len(s.conditions) == 0 && !a.sameAcct {
+		how := a.grantsTo(s)
+		if how == notNamed {
 			continue
 		}
-		match := s.match(&a.in.Request, a.folded)
+		match := s.match(&a.request, a.folded)
 		if match > g.match {
 			g.match, g.by = match, iam.Reason{Layer: iam.LayerResource, Policy: s.policy, Statement: s.name}
 		}
 		switch how {
-		case bySelf:
+		case bySelf, byEveryone:
 			g.self = max(g.self, match)
-		case byRole, byEveryone:
+		case byRole:
 			g.role = max(g.role, match)
 		case byAccount:
 			g.delegated = max(g.delegated, match)
 		}
 	}
 	return g
+}
+
+// grantsTo says how an Allow statement of a resource policy names the caller.
+// NotPrincipal with Allow names everyone but the listed.
+func (a *authorization) grantsTo(s *statement) naming {
+	switch {
+	case s.source.Principal != nil:
+		return a.names(s.source.Principal)
+	case s.source.NotPrincipal != nil && !a.excepts(s):
+		return byEveryone
+	}
+	return notNamed
+}
+
+// excepts: NotPrincipal leaves the caller alone. Under Deny the account's ARN
+// does not except its users and roles, nor a role's ARN its sessions: each has
+// to be listed. Under Allow whoever is named in any way gets nothing.
+//
+// Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal", section
+// "Specifying NotPrincipal with Deny".
+func (a *authorization) excepts(s *statement) bool {
+	how := a.names(s.source.NotPrincipal)
+	if s.source.Effect == iam.Allow || a.caller.kind == roleCaller && how == byRole {
+		return how != notNamed
+	}
+	return how == bySelf || how == byEveryone
 }
