@@ -103,9 +103,7 @@ func (c *simulateCase) input() (*Input, error) {
 		Identity: list("identity", c.IdentityPolicies), Session: list("session", c.SessionPolicies),
 		SCPs: levels("scp", c.SCPs), RCPs: levels("rcp", c.RCPs),
 		BlockPublicAccess: c.ServiceSettings.S3.BlockPublicAccess,
-	}
-	if w := c.Request.WildcardOnlyAction; w != nil && *w {
-		in.Request.Resource = "*"
+		WildcardOnly:      c.Request.WildcardOnlyAction,
 	}
 	if c.BoundaryPolicies != nil {
 		in.Boundary = list("boundary", *c.BoundaryPolicies)
