@@ -50,11 +50,21 @@ func rewrite(dir string, f *Found, p *iam.Policy) (Patch, error) {
 	if err != nil {
 		return Patch{}, &Declined{f.Address, err.Error()}
 	}
-	edited := apply(f.source, edits)
+	edited := tidy(f, apply(f.source, edits))
 	if err := verify(dir, f, p, edited); err != nil {
 		return Patch{}, &Declined{f.Address, "the edit did not verify: " + err.Error()}
 	}
 	return Patch{Files: []FileEdit{{Path: f.File, Before: f.source, After: edited}}}, nil
+}
+
+// tidy aligns again what an edit left out of line ("Sid      =" beside a list
+// that now takes several lines). A file that was formatted differs from its
+// tidy self only around the edit; another file is left as it is.
+func tidy(f *Found, edited []byte) []byte {
+	if !strings.HasSuffix(f.File, ".tf") || string(hclwrite.Format(f.source)) != string(f.source) {
+		return edited
+	}
+	return hclwrite.Format(edited)
 }
 
 // verify reads the edited file again: it parses, the policy at the address
