@@ -19,13 +19,13 @@ func (f *finder) template(path string) ([]Found, error) {
 	}
 	t := &template{file: relative(f.repo, path), source: source}
 	if filepath.Ext(path) == ".json" || bytes.HasPrefix(bytes.TrimSpace(trimBOM(source)), []byte("{")) {
-		t.quote = quoteJSON
+		t.quote = spellTemplateJSON
 		t.root, err = parseJSON(trimBOM(source), len(source)-len(trimBOM(source)), false)
 		if err == nil {
 			intrinsics(t.root)
 		}
 	} else {
-		t.quote = quoteYAML
+		t.quote = spellYAML
 		t.root, err = parseYAML(source)
 	}
 	if err != nil || t.root.kind != object {
@@ -57,17 +57,18 @@ func intrinsics(n *node) {
 	value := n.members[0].value
 	switch key := n.members[0].key; {
 	case key == "Ref" && value.kind == scalar:
-		*n = node{kind: scalar, start: n.start, end: n.end, text: "${" + value.text + "}"}
+		*n = node{kind: scalar, start: n.start, end: n.end, text: "${" + value.text + "}", refs: []string{"${" + value.text + "}"}}
 	case key == "Fn::Sub" && value.kind == scalar:
-		*n = node{kind: scalar, start: n.start, end: n.end, text: value.text, exact: !strings.Contains(value.text, "${")}
+		*n = node{kind: scalar, start: n.start, end: n.end}
+		n.substitute(value.text)
 	case key == "Fn::GetAtt":
 		var names []string
 		for _, i := range value.list() {
 			names = append(names, i.text)
 		}
-		*n = node{kind: scalar, start: n.start, end: n.end, text: "${" + strings.Join(names, ".") + "}"}
+		*n = node{kind: scalar, start: n.start, end: n.end, text: "${" + strings.Join(names, ".") + "}", refs: []string{"${" + strings.Join(names, ".") + "}"}}
 	case strings.HasPrefix(key, "Fn::"):
-		*n = node{kind: opaque, start: n.start, end: n.end, text: "${" + key + "}"}
+		*n = node{kind: opaque, start: n.start, end: n.end, text: "${" + key + "}", items: n.items}
 	}
 }
 
@@ -76,12 +77,12 @@ type template struct {
 	source    []byte
 	root      *node
 	resources *node
-	quote     func(string) (string, error)
+	quote     speller
 }
 
 func (t *template) found(address, kind string, n *node) Found {
 	f := Found{Address: address, File: t.file, Kind: kind, Form: "yaml", source: t.source, node: n, quote: t.quote}
-	if text, err := t.quote("a b"); err == nil && text == `"a b"` && bytes.HasPrefix(bytes.TrimSpace(trimBOM(t.source)), []byte("{")) {
+	if bytes.HasPrefix(bytes.TrimSpace(trimBOM(t.source)), []byte("{")) {
 		f.Form = "json"
 	}
 	if n != nil {

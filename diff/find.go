@@ -30,7 +30,7 @@ type Found struct {
 	set    string // permission set
 	source []byte
 	node   *node
-	quote  func(string) (string, error)
+	quote  speller
 }
 
 // FindOptions is how a repo is searched. The zero value works.

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,6 +56,11 @@ func (p *jsonParser) value(depth int) (*node, error) {
 		return p.string()
 	}
 	start := p.at
+	if p.templated && bytes.HasPrefix(p.text[p.at:], []byte("${")) {
+		p.at += closing(string(p.text[p.at:]))
+		text := string(p.text[start:p.at])
+		return &node{kind: opaque, start: p.base + start, end: p.base + p.at, text: text, refs: []string{text}}, nil
+	}
 	for p.at < len(p.text) && strings.IndexByte(",]} \t\r\n", p.text[p.at]) < 0 {
 		p.at++
 	}
@@ -80,8 +86,11 @@ func (p *jsonParser) string() (*node, error) {
 	if err := json.Unmarshal(p.text[start:p.at], &text); err != nil {
 		return nil, fmt.Errorf("byte %d: %w", p.base+start, err)
 	}
-	exact := !p.templated || !strings.Contains(text, "${") && !strings.Contains(text, "%{")
-	return &node{kind: scalar, start: p.base + start, end: p.base + p.at, text: text, exact: exact}, nil
+	n := &node{kind: scalar, start: p.base + start, end: p.base + p.at, text: text, exact: true}
+	if p.templated {
+		n.interpolate(text)
+	}
+	return n, nil
 }
 
 func (p *jsonParser) list(depth int) (*node, error) {

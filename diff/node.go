@@ -29,10 +29,11 @@ const (
 // and YAML.
 type node struct {
 	kind       nodeKind
-	start, end int    // byte range
-	text       string // of a scalar: its value, references as ${source}
-	exact      bool   // of a scalar: text holds no reference
-	style      style  // of a list
+	start, end int      // byte range
+	text       string   // of a scalar: its value, references as ${source}
+	exact      bool     // of a scalar: text holds no reference
+	refs       []string // the references in text, each as ${source}
+	style      style    // of a list
 	items      []*node
 	members    []member
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -113,11 +114,29 @@ func conditionsOf(n *node) []iam.Condition {
 	return out
 }
 
-// samePolicy compares what two documents say.
+// samePolicy compares what two documents say: the order of actions and
+// resources, and how often one is named, mean nothing.
 func samePolicy(a, b *iam.Policy) bool {
-	x, err1 := a.MarshalJSON()
-	y, err2 := b.MarshalJSON()
+	x, err1 := asSets(a).MarshalJSON()
+	y, err2 := asSets(b).MarshalJSON()
 	return err1 == nil && err2 == nil && string(x) == string(y)
+}
+
+func asSets(p *iam.Policy) iam.Policy {
+	out := *p
+	out.Statements = slices.Clone(p.Statements)
+	for i := range out.Statements {
+		s := &out.Statements[i]
+		for _, list := range []*[]iam.Pattern{&s.Action, &s.NotAction, &s.Resource, &s.NotResource} {
+			if *list == nil {
+				continue
+			}
+			sorted := slices.Clone(*list)
+			slices.Sort(sorted)
+			*list = slices.Compact(sorted)
+		}
+	}
+	return out
 }
 
 // unknownParts lists the expressions of a policy that were not evaluated.
@@ -133,4 +152,11 @@ func unknownParts(n *node) []string {
 		}
 	}
 	return out
+}
+
+// equalText: two documents are the same to the letter.
+func equalText(a, b *iam.Policy) bool {
+	x, err1 := a.MarshalJSON()
+	y, err2 := b.MarshalJSON()
+	return err1 == nil && err2 == nil && string(x) == string(y)
 }

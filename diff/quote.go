@@ -2,15 +2,23 @@ package diff
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
+
+// errNotText: bytes that are no UTF-8 cannot be written and read back.
+var errNotText = errors.New("a new element is not UTF-8 text")
 
 // Names from logs are chosen by whoever made the call. Each form spells a text
 // so that it is read back as that text: no template, alias or tag appears.
 
 // quoteJSON spells a text as a JSON string.
 func quoteJSON(text string) (string, error) {
+	if !utf8.ValidString(text) {
+		return "", errNotText
+	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -20,12 +28,14 @@ func quoteJSON(text string) (string, error) {
 	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
-// quoteHCL spells a text as a quoted HCL template without interpolation.
+// escapeHCL spells a text inside a quoted HCL template, without interpolation.
 //
 // Source: HCL Native Syntax Specification, "Template Expressions".
-func quoteHCL(text string) (string, error) {
+func escapeHCL(text string) (string, error) {
+	if !utf8.ValidString(text) {
+		return "", errNotText
+	}
 	var b strings.Builder
-	b.WriteByte('"')
 	for i, c := range text {
 		switch {
 		case c == '"' || c == '\\':
@@ -46,24 +56,7 @@ func quoteHCL(text string) (string, error) {
 			b.WriteRune(c)
 		}
 	}
-	b.WriteByte('"')
 	return b.String(), nil
-}
-
-// quoteHeredoc spells a text as a JSON string inside an HCL heredoc, where
-// ${ and %{ begin a template.
-func quoteHeredoc(text string) (string, error) {
-	quoted, err := quoteJSON(text)
-	quoted = strings.ReplaceAll(quoted, "${", "$${")
-	return strings.ReplaceAll(quoted, "%{", "%%{"), err
-}
-
-// quoteYAML spells a text as a YAML scalar: plain where that is safe.
-func quoteYAML(text string) (string, error) {
-	if plainYAML(text) {
-		return text, nil
-	}
-	return quoteJSON(text)
 }
 
 // plainYAML: letters, digits and a few marks, beginning with a letter, are a

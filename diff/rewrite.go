@@ -36,19 +36,22 @@ func Rewrite(dir, address string, p *iam.Policy) (Patch, error) {
 // rewrite edits one found policy and verifies the result; p is in the words
 // of the code.
 func rewrite(dir string, f *Found, p *iam.Policy) (Patch, error) {
-	if f.Policy != nil && samePolicy(f.Policy, p) {
+	if f.Policy != nil && equalText(f.Policy, p) {
 		return Patch{}, nil
 	}
 	if !f.Editable {
 		return Patch{}, &Declined{f.Address, f.Reason}
 	}
-	s := &splicer{source: f.source, quote: f.quote}
+	s := &splicer{source: f.source, quote: f.quote, refs: f.node.references()}
 	if err := s.policy(f.node, f.Policy, p); err != nil {
 		return Patch{}, &Declined{f.Address, err.Error()}
 	}
 	edits, err := s.sorted()
 	if err != nil {
 		return Patch{}, &Declined{f.Address, err.Error()}
+	}
+	if len(edits) == 0 && samePolicy(f.Policy, p) {
+		return Patch{}, nil
 	}
 	edited := tidy(f, apply(f.source, edits))
 	if err := verify(dir, f, p, edited); err != nil {
@@ -92,7 +95,7 @@ func verify(dir string, f *Found, p *iam.Policy, edited []byte) error {
 	for address, policy := range after {
 		want := before[address]
 		if address == f.Address {
-			want, seen = p, true
+			want, seen = markPolicy(p, f.node.references()), true
 		}
 		switch {
 		case want == nil && policy == nil:
@@ -106,7 +109,8 @@ func verify(dir string, f *Found, p *iam.Policy, edited []byte) error {
 	return nil
 }
 
-// reread finds the policies again with other content in one file.
+// reread finds the policies again with other content in one file, their
+// references marked.
 func reread(dir, path string, content []byte) (map[string]*iam.Policy, error) {
 	overlay := map[string][]byte{filepath.Clean(path): content}
 	list, err := findFolder(dir, filepath.Dir(path), overlay)
@@ -115,7 +119,7 @@ func reread(dir, path string, content []byte) (map[string]*iam.Policy, error) {
 	}
 	out := map[string]*iam.Policy{}
 	for i := range list {
-		out[list[i].Address] = list[i].Policy
+		out[list[i].Address] = list[i].marked()
 	}
 	return out, nil
 }

@@ -12,7 +12,8 @@ import (
 // splicer collects the edits that turn one policy text into another.
 type splicer struct {
 	source []byte
-	quote  func(string) (string, error) // spells a new scalar in the file's form
+	quote  speller  // spells a new scalar in the file's form
+	refs   []string // the references that the policy holds already
 	edits  []edit
 }
 
@@ -25,20 +26,20 @@ func (s *splicer) policy(n *node, old, new *iam.Policy) error {
 	statements := n.get("Statement")
 	items := statements.list()
 	gone := []int{}
-	next := 0
-	for i := range old.Statements {
-		if next < len(new.Statements) && follows(&old.Statements[i], &new.Statements[next]) {
-			if err := s.statement(items[i], &old.Statements[i], &new.Statements[next]); err != nil {
-				return err
-			}
-			next++
+	pairs, ok := align(old.Statements, new.Statements)
+	if !ok {
+		return fmt.Errorf("a statement of the new policy is none of the old ones made smaller")
+	}
+	for i, j := range pairs {
+		if j < 0 {
+			gone = append(gone, i)
 			continue
 		}
-		gone = append(gone, i)
+		if err := s.statement(items[i], &old.Statements[i], &new.Statements[j]); err != nil {
+			return err
+		}
 	}
 	switch {
-	case next < len(new.Statements):
-		return fmt.Errorf("statement %d of the new policy is none of the old ones made smaller", next)
 	case len(gone) == len(items):
 		return fmt.Errorf("nothing of the policy would be left: remove the policy and its attachments instead")
 	case len(gone) > 0 && statements.kind != list:
@@ -101,15 +102,7 @@ func (s *splicer) values(n *node, old, new []iam.Pattern) error {
 	if n.kind != list {
 		return s.scalar(n, added)
 	}
-	var gone []int
-	for i, item := range n.items {
-		if item.kind == opaque && i >= len(old) {
-			return fmt.Errorf("the list holds an expression")
-		}
-		if !slices.Contains(new, old[i]) {
-			gone = append(gone, i)
-		}
-	}
+	gone := surplus(old, new)
 	if len(added) == 0 {
 		if len(gone) == len(n.items) {
 			return fmt.Errorf("the list would be empty")
@@ -118,11 +111,36 @@ func (s *splicer) values(n *node, old, new []iam.Pattern) error {
 		return nil
 	}
 	if len(gone) == 0 {
-		return fmt.Errorf("elements are added without one going")
+		if len(n.items) == 0 {
+			return fmt.Errorf("the list is empty")
+		}
+		last := len(n.items) - 1
+		at := n.items[last]
+		s.replace(n, last, append([]string{string(s.source[at.start:at.end])}, added...))
+		return nil
 	}
 	s.replace(n, gone[0], added)
 	s.remove(n, gone[1:])
 	return nil
+}
+
+// surplus lists the old elements that are not wanted, one named twice among
+// them.
+func surplus(old, new []iam.Pattern) []int {
+	wanted := map[iam.Pattern]int{}
+	for _, p := range new {
+		wanted[p]++
+	}
+	var gone []int
+	for i, p := range old {
+		if wanted[p] == 0 {
+			gone = append(gone, i)
+		}
+		if wanted[p] > 0 {
+			wanted[p]--
+		}
+	}
+	return gone
 }
 
 // spell gives the new elements that are not among the old, in file form.
@@ -132,7 +150,7 @@ func (s *splicer) spell(old, new []iam.Pattern) ([]string, error) {
 		if slices.Contains(old, p) {
 			continue
 		}
-		q, err := s.quote(string(p))
+		q, err := s.quote(partsOf(string(p), s.refs))
 		if err != nil {
 			return nil, err
 		}

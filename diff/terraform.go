@@ -191,11 +191,11 @@ func (m *tfModule) followCall(f *Found, file *tfFile, e *hclsyntax.FunctionCallE
 	switch {
 	case e.Name == "jsonencode" && len(e.Args) == 1:
 		f.place(m, file, e.Args[0].Range().Start.Byte)
-		f.Form, f.node, f.quote = "jsonencode", m.value(file, e.Args[0]), quoteHCL
+		f.Form, f.node, f.quote = "jsonencode", m.value(file, e.Args[0]), spellHCL
 	case e.Name == "file" && len(e.Args) == 1:
-		m.followFile(f, m.value(file, e.Args[0]).text)
-	case e.Name == "templatefile":
-		f.Form, f.Reason = "templatefile", "templatefile is not supported by this version"
+		m.followFile(f, m.value(file, e.Args[0]).text, false)
+	case e.Name == "templatefile" && len(e.Args) == 2:
+		m.followFile(f, m.value(file, e.Args[0]).text, true)
 	default:
 		f.Reason = "the policy is made by " + e.Name + "()"
 	}
@@ -205,8 +205,11 @@ func (f *Found) place(m *tfModule, file *tfFile, at int) {
 	f.File, f.source, f.Line = relative(m.repo, file.path), file.source, lineOf(file.source, at)
 }
 
-func (m *tfModule) followFile(f *Found, name string) {
-	f.Form = "file"
+func (m *tfModule) followFile(f *Found, name string, templated bool) {
+	f.Form, f.quote = "file", spellJSON
+	if templated {
+		f.Form, f.quote = "templatefile", spellHeredoc
+	}
 	for _, p := range []string{"${path.module}", "${path.root}", "${path.cwd}"} {
 		name = strings.TrimPrefix(name, p)
 	}
@@ -222,10 +225,9 @@ func (m *tfModule) followFile(f *Found, name string) {
 	}
 	m.claimed[path] = true
 	f.place(m, &tfFile{path, source}, 0)
-	f.node, err = parseJSON(trimBOM(source), len(source)-len(trimBOM(source)), false)
-	f.quote = quoteJSON
+	f.node, err = parseJSON(trimBOM(source), len(source)-len(trimBOM(source)), templated)
 	if err != nil {
-		f.node, f.Reason = nil, "the file is no JSON: "+err.Error()
+		f.node, f.Reason = nil, "the file is no plain JSON: "+err.Error()
 	}
 }
 
@@ -260,7 +262,7 @@ func (m *tfModule) followTemplate(f *Found, file *tfFile, e *hclsyntax.TemplateE
 		f.Reason = "the heredoc is no plain JSON: " + err.Error()
 		return
 	}
-	f.node, f.quote = n, quoteHeredoc
+	f.node, f.quote = n, spellHeredoc
 }
 
 func (m *tfModule) followReference(f *Found, e *hclsyntax.ScopeTraversalExpr, depth int) {
@@ -273,7 +275,7 @@ func (m *tfModule) followReference(f *Found, e *hclsyntax.ScopeTraversalExpr, de
 			return
 		}
 		f.place(m, b.file, b.block.Range().Start.Byte)
-		f.Form, f.quote = "policy_document", quoteHCL
+		f.Form, f.quote = "policy_document", spellDocument
 		f.node, f.Reason = m.document(b)
 	case len(path) == 2 && path[0] == "local" && m.locals[path[1]] != nil:
 		m.follow(f, m.fileOf(m.locals[path[1]]), m.locals[path[1]], depth+1)

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
@@ -50,7 +51,7 @@ func (m *tfModule) block(b *tfBlock, inner *hclsyntax.Block) *node {
 	n.members = append(n.members, member{"Effect", effect})
 	for _, part := range [][2]string{{"actions", "Action"}, {"not_actions", "NotAction"}, {"resources", "Resource"}, {"not_resources", "NotResource"}} {
 		if a := attributes[part[0]]; a != nil {
-			n.members = append(n.members, member{part[1], m.value(b.file, a.Expr)})
+			n.members = append(n.members, member{part[1], m.variables(m.value(b.file, a.Expr))})
 		}
 	}
 	n.members = append(n.members, m.principals(b, inner)...)
@@ -96,7 +97,21 @@ func (m *tfModule) conditions(b *tfBlock, inner *hclsyntax.Block) *node {
 			i = len(out.members) - 1
 		}
 		out.members[i].value.members = append(out.members[i].value.members,
-			member{m.value(b.file, variable.Expr).text, m.value(b.file, values.Expr)})
+			member{m.value(b.file, variable.Expr).text, m.variables(m.value(b.file, values.Expr))})
 	}
 	return out
+}
+
+// variables turns "&{" into "${", as the provider does.
+//
+// Source: Terraform AWS provider, data source aws_iam_policy_document,
+// section "Context Variable Interpolation".
+func (m *tfModule) variables(n *node) *node {
+	for _, i := range n.items {
+		m.variables(i)
+	}
+	if n.kind == scalar {
+		n.text = strings.ReplaceAll(n.text, "&{", "${")
+	}
+	return n
 }

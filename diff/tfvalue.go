@@ -3,7 +3,6 @@ package diff
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -20,10 +19,10 @@ func (m *tfModule) value(file *tfFile, e hclsyntax.Expression) *node {
 	case *hclsyntax.LiteralValueExpr:
 		n.text, n.exact = literalText(e.Val), true
 	case *hclsyntax.TemplateExpr:
-		n.text, n.exact = m.template(file, e)
+		m.template(file, e, n)
 	case *hclsyntax.TemplateWrapExpr:
 		inner := m.value(file, e.Wrapped)
-		n.text, n.exact = inner.text, inner.exact
+		n.text, n.exact, n.refs = inner.text, inner.exact, inner.refs
 	case *hclsyntax.ParenthesesExpr:
 		return m.value(file, e.Expression)
 	case *hclsyntax.TupleConsExpr:
@@ -42,9 +41,11 @@ func (m *tfModule) value(file *tfFile, e hclsyntax.Expression) *node {
 			break
 		}
 		n.text = "${" + source(file, e) + "}"
+		n.refs = []string{n.text}
 	default:
 		n.kind = opaque
 		n.text = "${" + source(file, e) + "}"
+		n.refs = []string{n.text}
 	}
 	return n
 }
@@ -79,15 +80,14 @@ func (m *tfModule) key(file *tfFile, e hclsyntax.Expression) string {
 
 // template joins the parts of a quoted template; a reference that is not known
 // stands as ${source}.
-func (m *tfModule) template(file *tfFile, e *hclsyntax.TemplateExpr) (string, bool) {
-	var b strings.Builder
-	exact := true
+func (m *tfModule) template(file *tfFile, e *hclsyntax.TemplateExpr, into *node) {
+	into.exact = true
 	for _, part := range e.Parts {
 		n := m.value(file, part)
-		b.WriteString(n.text)
-		exact = exact && n.exact && n.kind == scalar
+		into.text += n.text
+		into.refs = append(into.refs, n.refs...)
+		into.exact = into.exact && n.exact && n.kind == scalar
 	}
-	return b.String(), exact
 }
 
 // reference evaluates locals and variable defaults that are plain texts.
@@ -108,7 +108,9 @@ func (m *tfModule) reference(file *tfFile, e *hclsyntax.ScopeTraversalExpr) (str
 		return literalText(t.Val), !t.Val.IsNull()
 	case *hclsyntax.TemplateExpr:
 		if t.IsStringLiteral() {
-			return m.template(m.fileOf(t), t)
+			var n node
+			m.template(m.fileOf(t), t, &n)
+			return n.text, n.exact
 		}
 	}
 	return "", false

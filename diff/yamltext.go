@@ -111,9 +111,12 @@ func (y *yamlReader) scalar(out *node, n *yaml.Node) {
 	out.end = y.scalarEnd(at, n)
 	switch n.Tag {
 	case "!Sub":
-		out.exact = !strings.Contains(n.Value, "${")
-	case "!Ref", "!GetAtt", "!ImportValue":
+		out.substitute(n.Value)
+	case "!Ref", "!GetAtt":
 		out.text, out.exact = "${"+n.Value+"}", false
+		out.refs = []string{out.text}
+	case "!ImportValue":
+		out.text, out.exact = "${!ImportValue "+n.Value+"}", false
 	default:
 		if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {
 			out.kind, out.text = opaque, "${"+n.Tag+" "+n.Value+"}"

@@ -1,0 +1,160 @@
+package diff
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// corpus is real public infrastructure code.
+const corpus = "../../shared/iac"
+
+func findCorpus(t *testing.T) []Found {
+	t.Helper()
+	if _, err := os.Stat(corpus); err != nil {
+		t.Skip("no corpus of infrastructure code beside the repo")
+	}
+	found, err := Find(corpus, FindOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestCorpusFound: every policy of real repos is read, or listed with the
+// reason why not.
+func TestCorpusFound(t *testing.T) {
+	reasons := map[string]int{}
+	seen := map[string]bool{}
+	var identity, readable, editable int
+	for _, f := range findCorpus(t) {
+		if seen[f.Address] {
+			t.Errorf("address %s is not unique", f.Address)
+		}
+		seen[f.Address] = true
+		if !f.Editable && f.Reason == "" {
+			t.Errorf("%s: neither editable nor a reason", f.Address)
+		}
+		if f.Kind != "identity" {
+			continue
+		}
+		identity++
+		if f.Policy != nil {
+			readable++
+		}
+		if f.Editable {
+			editable++
+		} else {
+			reasons[f.Form+": "+f.Reason]++
+		}
+	}
+	t.Logf("identity policies: %d found, %d readable, %d editable", identity, readable, editable)
+	for _, r := range sortedNames(reasons) {
+		t.Logf("%4d %s", reasons[r], r)
+	}
+	if readable*100 < identity*80 {
+		t.Errorf("only %d of %d identity policies are readable", readable, identity)
+	}
+}
+
+// TestCorpusRewritten drops each action and narrows each resource of every
+// editable policy in turn: the edit verifies, touches one file, and keeps a
+// formatted file formatted.
+func TestCorpusRewritten(t *testing.T) {
+	var tally struct{ made, declined int }
+	why := map[string]int{}
+	for _, f := range findCorpus(t) {
+		if !f.Editable || f.Kind != "identity" {
+			continue
+		}
+		for _, want := range smaller(f.Policy) {
+			patch, err := rewrite(corpus, &f, want)
+			var d *Declined
+			if errors.As(err, &d) {
+				tally.declined++
+				why[d.Reason]++
+				if tally.declined < 40 {
+					t.Log(d)
+				}
+				continue
+			}
+			tally.made++
+			checkPatch(t, &f, patch)
+		}
+	}
+	t.Logf("edits: %d made and verified, %d declined", tally.made, tally.declined)
+	for _, r := range sortedNames(why) {
+		t.Logf("%4d %s", why[r], r)
+	}
+	if tally.declined*50 > tally.made {
+		t.Errorf("more than 2 %% of the edits were declined")
+	}
+}
+
+func checkPatch(t *testing.T, f *Found, p Patch) {
+	t.Helper()
+	if len(p.Files) != 1 {
+		t.Errorf("%s: the edit touches %d files", f.Address, len(p.Files))
+		return
+	}
+	e := p.Files[0]
+	if bytes.Equal(e.Before, e.After) {
+		t.Errorf("%s: the edit changes nothing", f.Address)
+	}
+	if filepath.Ext(e.Path) == ".tf" && bytes.Equal(hclwrite.Format(e.Before), e.Before) && !bytes.Equal(hclwrite.Format(e.After), e.After) {
+		t.Errorf("%s: not formatted any more", f.Address)
+	}
+	if hunks := strings.Count(string(p.Unified()), "\n@@ "); hunks != 1 {
+		t.Errorf("%s: %d hunks for one change", f.Address, hunks)
+	}
+}
+
+// smaller gives the policy with each action dropped, then with each resource
+// narrowed.
+func smaller(p *iam.Policy) []*iam.Policy {
+	var out []*iam.Policy
+	for i, s := range p.Statements {
+		for j := range s.Action {
+			c := *p
+			c.Statements = slices.Clone(p.Statements)
+			if len(s.Action) > 1 {
+				c.Statements[i].Action = slices.Delete(slices.Clone(s.Action), j, j+1)
+			} else if len(p.Statements) > 1 {
+				c.Statements = slices.Delete(c.Statements, i, i+1)
+			} else {
+				continue
+			}
+			out = append(out, &c)
+		}
+		for j, r := range s.Resource {
+			narrow := narrowed(r)
+			if narrow == r || slices.Contains(s.Resource, narrow) {
+				continue
+			}
+			c := *p
+			c.Statements = slices.Clone(p.Statements)
+			c.Statements[i].Resource = slices.Clone(s.Resource)
+			c.Statements[i].Resource[j] = narrow
+			out = append(out, &c)
+		}
+	}
+	return out
+}
+
+func narrowed(r iam.Pattern) iam.Pattern {
+	if r == "*" {
+		return "arn:aws:s3:::one-bucket/*"
+	}
+	if rest, ok := strings.CutSuffix(string(r), "*"); ok {
+		return iam.Pattern(rest + "one/*")
+	}
+	return r
+}
