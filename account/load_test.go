@@ -1,0 +1,163 @@
+package account_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pruner/pruner/account"
+	"github.com/pruner/pruner/iam"
+)
+
+// write makes a snapshot folder of files.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+const details1 = "111122223333/authorization-details.json"
+
+func TestLoadSample(t *testing.T) {
+	o, err := account.Load("../testdata/cloudtrail/snapshot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.Missing) > 0 || !o.Known || len(o.PermissionSets) == 0 || len(o.ResourceBased) == 0 {
+		t.Errorf("missing %v, known %v, sets %d, resource policies %d", o.Missing, o.Known, len(o.PermissionSets), len(o.ResourceBased))
+	}
+	roles := 0
+	for _, a := range o.Accounts {
+		for _, r := range a.Roles {
+			roles++
+			if r.Trust == nil || r.Created.IsZero() || r.ID == "" {
+				t.Errorf("%s: trust, date or ID is not there", r.ARN)
+			}
+			for _, h := range o.Holdings(a, r) {
+				if h.Kind != account.AWSManaged && (h.Document == nil || len(h.Holders) == 0) {
+					t.Errorf("%s holds %s without document or holders", r.ARN, h.Name)
+				}
+			}
+		}
+	}
+	if roles < 12 {
+		t.Errorf("%d roles; the sample has a dozen and more", roles)
+	}
+}
+
+func TestLoadNamesMissingFiles(t *testing.T) {
+	dir := write(t, map[string]string{details1: `{}`})
+	o, err := account.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, m := range o.Missing {
+		files = append(files, m.File)
+		if m.Consequence == "" {
+			t.Errorf("%s: no consequence", m.File)
+		}
+	}
+	want := []string{"111122223333/event-selectors.json", "111122223333/last-accessed.json", "organization.json", "permission-sets.json"}
+	if diff := cmp.Diff(want, files); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+	if o.Accounts[0].TrailsKnown {
+		t.Error("trails count as known")
+	}
+	if _, ok := o.SCPs("111122223333"); ok {
+		t.Error("SCPs count as known")
+	}
+}
+
+// A document is an object, a text of JSON or URL-encoded; one that cannot be
+// read is named and hides nothing else.
+func TestLoadDocuments(t *testing.T) {
+	const object = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/100%25+x"}]}`
+	encoded := strings.NewReplacer("%", "%25", `"`, "%22", "{", "%7B", "}", "%7D").Replace(object)
+	quoted := strings.ReplaceAll(object, `"`, `\"`)
+	dir := write(t, map[string]string{details1: `{"RoleDetailList":[{"RoleName":"r","Arn":"arn:aws:iam::111122223333:role/r","Extra":1,"PermissionsBoundary":null,
+		"RolePolicyList":[{"PolicyName":"a","PolicyDocument":` + object + `},{"PolicyName":"b","PolicyDocument":"` + encoded + `"},
+		{"PolicyName":"c","PolicyDocument":"` + quoted + `"},{"PolicyName":"bad","PolicyDocument":"{]"}]}]}`})
+	o, err := account.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inline := o.Accounts[0].Roles[0].Inline
+	for _, p := range inline[:3] {
+		if p.Document == nil || p.Document.Statements[0].Resource[0] != "arn:aws:s3:::b/100%25+x" {
+			t.Errorf("policy %s = %+v", p.Name, p.Document)
+		}
+	}
+	if inline[3].Document != nil {
+		t.Error("the broken document was read")
+	}
+	if !strings.Contains(o.Missing[0].Consequence, "inline policy bad of arn:aws:iam::111122223333:role/r") {
+		t.Errorf("first missing = %v", o.Missing[0])
+	}
+}
+
+func TestLoadErrorsNameFileAndRemedy(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"empty folder": {map[string]string{"organization.json": `{}`}, "pruner snapshot"},
+		"torn file":    {map[string]string{details1: `{"RoleDetailList":[`}, "authorization-details.json"},
+		"wrong type":   {map[string]string{details1: `{"RoleDetailList":{}}`}, "authorization-details.json"},
+	} {
+		_, err := account.Load(write(t, c.files))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want it to name %s", name, err, c.want)
+		}
+	}
+}
+
+// A policy that also bounds a principal, or that a user or group holds, is not
+// the roles' alone.
+func TestOtherHolders(t *testing.T) {
+	const arn = "arn:aws:iam::111122223333:policy/p"
+	attached := `"AttachedManagedPolicies":[{"PolicyArn":"` + arn + `"}]`
+	bounded := `"PermissionsBoundary":{"PermissionsBoundaryArn":"` + arn + `"}`
+	for text, want := range map[string]int{
+		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r",` + attached + `}]}`:                 0,
+		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r",` + bounded + `}]}`:                  1,
+		`{"UserDetailList":[{"UserName":"u",` + attached + `},{"UserName":"v",` + bounded + `}]}`:          2,
+		`{"GroupDetailList":[{"GroupName":"g",` + attached + `}],"UserDetailList":[{"UserName":"u"}]}`:     1,
+		`{"RoleDetailList":[{"RoleName":"r",` + attached + `}],"GroupDetailList":[{"GroupName":"empty"}]}`: 0,
+	} {
+		o, err := account.Load(write(t, map[string]string{details1: text}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Accounts[0].OtherHolders(iam.ARN(arn)); got != want {
+			t.Errorf("%s: %d other holders, want %d", text, got, want)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(`{"RoleDetailList":[{"AssumeRolePolicyDocument":"%7B"}]}`))
+	f.Add([]byte(`{"Policies":[{"PolicyVersionList":[{"Document":null}]}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o, err := account.Load(write(t, map[string]string{details1: string(data)}))
+		if err != nil {
+			return
+		}
+		for _, r := range o.Accounts[0].Roles {
+			o.Holdings(o.Accounts[0], r)
+		}
+	})
+}
