@@ -15,13 +15,17 @@ func (s *synthesizer) fit(old, smaller *iam.Policy, limit int) *iam.Policy {
 	if eval.Size(smaller) <= limit {
 		return smaller
 	}
-	fitted := clonePolicy(smaller)
-	for eval.Size(fitted) > limit {
-		best := s.cheapestMerge(old, fitted)
-		if best == nil {
-			return fitted
+	// What one merge costs and saves does not depend on the others.
+	fitted := smaller
+	for _, m := range s.allMerges(smaller) {
+		if eval.Size(fitted) <= limit {
+			break
 		}
-		best.apply(fitted)
+		wider := clonePolicy(fitted)
+		m.apply(wider)
+		if s.contained(old, wider) {
+			fitted = wider
+		}
 	}
 	return fitted
 }
@@ -42,23 +46,17 @@ func (m *merge) apply(p *iam.Policy) {
 	slices.Sort(s.Action)
 }
 
-// cheapestMerge finds the merge with the least weight per character saved.
-func (s *synthesizer) cheapestMerge(old, p *iam.Policy) *merge {
-	var best *merge
+// allMerges lists the merges of a document, the least weight per character
+// saved first.
+func (s *synthesizer) allMerges(p *iam.Policy) []merge {
+	var out []merge
 	for i := range p.Statements {
-		st := &p.Statements[i]
-		if st.Effect != iam.Allow || st.NotAction != nil {
-			continue
-		}
-		for _, m := range s.merges(i, st) {
-			wider := clonePolicy(p)
-			m.apply(wider)
-			if (best == nil || m.cost*best.saved < best.cost*m.saved) && s.contained(old, wider) {
-				best = &m
-			}
+		if st := &p.Statements[i]; st.Effect == iam.Allow && st.NotAction == nil {
+			out = append(out, s.merges(i, st)...)
 		}
 	}
-	return best
+	slices.SortStableFunc(out, func(a, b merge) int { return a.cost*b.saved - b.cost*a.saved })
+	return out
 }
 
 func (s *synthesizer) merges(i int, st *iam.Statement) []merge {

@@ -128,7 +128,6 @@ var stories = []struct {
 	{"444455556666 report-uploader", "young", "AnnounceToTeams", "sns:Publish sqs:SendMessage"},
 	{"444455556666 order-notifier-NotifyFunctionRole-7QX2M4KD91TZ", "removed/safe", "", "sqs:PurgeQueue sqs:ChangeMessageVisibility sns:Subscribe sns:Unsubscribe"},
 	{"444455556666 AWSReservedSSO_ShopDeveloper_5d1f0c7be2a94b86", "kept", "Mend", "ecs:UpdateService dynamodb:Query"},
-	{"444455556666 vendor-observability", "blind", "Metrics", "cloudwatch:GetMetricData"},
 	{"222233334444 audit-reader", "kept", "AskQuestions", "athena:StartQueryExecution athena:GetQueryResults"},
 	{"222233334444 audit-reader", "removed/safe", "AskQuestions", "athena:CreateWorkGroup athena:DeleteWorkGroup"},
 	{"222233334444 audit-reader", "blind", "ReadTrail", "s3:GetObject s3:ListBucket"},
@@ -158,6 +157,7 @@ func TestStories(t *testing.T) {
 		}
 	}
 	out.checkVerdicts(t)
+	out.checkReportOnly(t)
 	out.checkHole(t)
 	out.checkIdentities(t)
 }
@@ -194,6 +194,18 @@ func (o *outcome) checkVerdicts(t *testing.T) {
 	} {
 		if len(o.blockers[role]) == 0 {
 			t.Errorf("%s: nothing blocks a proposal", role)
+		}
+	}
+}
+
+// checkReportOnly: what outsiders and people hold is reported, not changed.
+func (o *outcome) checkReportOnly(t *testing.T) {
+	t.Helper()
+	for _, role := range []string{"444455556666 vendor-observability", "444455556666 AWSReservedSSO_ShopDeveloper_5d1f0c7be2a94b86"} {
+		for _, f := range o.findings[role] {
+			if (f.Finding == synth.Removed || f.Finding == synth.Narrowed) && f.Blocker == "" {
+				t.Errorf("%s: %s %s would be changed: it is report-only", role, f.Statement, f.Action)
+			}
 		}
 	}
 }
