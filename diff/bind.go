@@ -106,60 +106,51 @@ func agree(code, live *iam.Policy) (words []map[string]string, err error) {
 	return words, nil
 }
 
-// maxTries bounds the search for a binding of one list: real lists need a few
-// tries, and a hostile one is not worth more.
-const maxTries = 10_000
-
-// list matches two lists as sets: services and providers reorder them
-// (aws_iam_policy_document writes its lists backwards).
+// list matches two lists as sets: services and providers reorder them.
 func (b binding) list(code, live []iam.Pattern, words map[string]string) bool {
 	if len(code) != len(live) {
 		return false
 	}
-	used := make([]bool, len(live))
-	var open []string
-	for _, c := range code {
-		if strings.Contains(string(c), "${") {
-			open = append(open, string(c))
-			continue
-		}
-		at := slices.IndexFunc(live, func(l iam.Pattern) bool { return l == c })
-		if at < 0 || used[at] {
-			return false
-		}
-		used[at], words[string(c)] = true, string(c)
-	}
-	// What says most about itself first: "${x}/*" leaves less choice than "${x}".
-	slices.SortStableFunc(open, func(x, y string) int { return literalLength(y) - literalLength(x) })
-	tries := maxTries
-	return b.assign(open, live, used, words, &tries)
+	// What leaves least choice goes first: texts with most literal characters.
+	order := slices.Clone(code)
+	slices.SortStableFunc(order, func(x, y iam.Pattern) int { return fixed(y) - fixed(x) })
+	budget := 10_000
+	return b.assign(order, live, make([]bool, len(live)), words, &budget)
 }
 
-func literalLength(text string) int {
-	literals, _ := segments(text)
+// fixed counts the characters of a text that stand outside references; a text
+// without any comes before all others.
+func fixed(p iam.Pattern) int {
+	literals, references := segments(string(p))
+	if len(references) == 0 {
+		return 1 << 20
+	}
 	return len(strings.Join(literals, ""))
 }
 
-// assign finds a live element for each of the code's, taking back what leads
-// nowhere.
-func (b binding) assign(open []string, live []iam.Pattern, used []bool, words map[string]string, tries *int) bool {
-	if len(open) == 0 {
+// assign finds a live element for each of the code's, going back where an
+// early choice leaves a later one without.
+func (b binding) assign(code, live []iam.Pattern, used []bool, words map[string]string, budget *int) bool {
+	if len(code) == 0 {
 		return true
 	}
-	before := maps.Clone(b)
 	for i, l := range live {
-		if *tries--; *tries < 0 {
-			return false
-		}
-		if used[i] || !b.fits(open[0], string(l)) {
+		if used[i] {
 			continue
 		}
-		used[i] = true
-		if b.assign(open[1:], live, used, words, tries) {
-			words[string(l)] = open[0]
-			return true
+		if *budget--; *budget < 0 {
+			return false
 		}
-		used[i] = false
+		before := maps.Clone(b)
+		if b.fits(string(code[0]), string(l)) {
+			used[i] = true
+			words[string(l)] = string(code[0])
+			if b.assign(code[1:], live, used, words, budget) {
+				return true
+			}
+			used[i] = false
+			delete(words, string(l))
+		}
 		clear(b)
 		maps.Copy(b, before)
 	}

@@ -28,6 +28,7 @@ type Found struct {
 
 	name   string // the policy's own name, or a pattern
 	set    string // permission set
+	root   string // folder of the root module; "" for templates
 	source []byte
 	node   *node
 	quote  speller
@@ -63,33 +64,35 @@ func Find(dir string, _ FindOptions) ([]Found, error) {
 	return f.find()
 }
 
-// findFolder lists the policies of one folder, with some files read from the
-// overlay. Texts in other folders are read from disk.
-func findFolder(repo, folder string, overlay map[string][]byte) ([]Found, error) {
+// findAgain lists the policies of one file or root module, with some files
+// read from the overlay.
+func findAgain(repo string, origin *Found, overlay map[string][]byte) ([]Found, error) {
 	f := finder{repo: repo, folders: map[string][]string{}, claimed: map[string]bool{}, overlay: overlay}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, err
+	if origin.root == "" {
+		f.others = []string{filepath.Join(repo, filepath.FromSlash(origin.File))}
+		return f.find()
 	}
-	for _, e := range entries {
-		if !e.IsDir() {
-			f.add(filepath.Join(folder, e.Name()))
-		}
-	}
-	if parent := filepath.Dir(folder); len(f.folders) == 0 && folder != repo {
-		// A policy in a file of its own is read by the module above it.
-		more, err := findFolder(repo, parent, overlay)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range more {
-			if filepath.Dir(filepath.Join(repo, filepath.FromSlash(m.File))) == folder {
-				f.found = append(f.found, m)
-				f.claimed[filepath.Join(repo, filepath.FromSlash(m.File))] = true
-			}
-		}
+	if f.files(origin.root) == nil {
+		return nil, fmt.Errorf("%s has no Terraform files any more", origin.root)
 	}
 	return f.find()
+}
+
+// files lists the .tf files of a folder, read from disk if it was not walked.
+func (f *finder) files(folder string) []string {
+	if list, known := f.folders[folder]; known {
+		return list
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if !e.IsDir() && filepath.Ext(e.Name()) == ".tf" {
+			f.folders[folder] = append(f.folders[folder], filepath.Join(folder, e.Name()))
+		}
+	}
+	return f.folders[folder]
 }
 
 // finder gathers the files that may hold policies and reads them.
@@ -121,12 +124,8 @@ func (f *finder) read(path string) ([]byte, error) {
 }
 
 func (f *finder) find() ([]Found, error) {
-	for _, folder := range sortedNames(f.folders) {
-		list, err := f.terraform(folder)
-		if err != nil {
-			return nil, err
-		}
-		f.found = append(f.found, list...)
+	if err := f.terraform(); err != nil {
+		return nil, err
 	}
 	for _, path := range f.others {
 		if f.claimed[path] {

@@ -71,19 +71,19 @@ func (r *Repo) Where(c *synth.PolicyChange) (*Found, error) {
 	case len(candidates) == 0:
 		return nil, errors.New("no block of the repo has this policy's name")
 	case len(exact) == 0:
-		return nil, noneFits(candidates)
+		return nil, disagreement(c, candidates)
 	case len(exact) > 1:
 		return nil, fmt.Errorf("ambiguous: %s and %s both fit", exact[0].Address, exact[1].Address)
 	}
 	return exact[0], nil
 }
 
-// noneFits says why no candidate is the policy: one that was read and differs
-// tells more than one that could not be read.
-func noneFits(candidates []*Found) error {
+// disagreement says why none of the blocks of the right name is the policy.
+func disagreement(c *synth.PolicyChange, candidates []*Found) error {
 	for _, f := range candidates {
-		if f.Policy != nil {
-			return fmt.Errorf("drift: %s and the account disagree", f.Address)
+		if f.Policy != nil && c.Document != nil {
+			_, err := agree(f.Policy, c.Document)
+			return fmt.Errorf("drift: %s: %w", f.Address, err)
 		}
 	}
 	return fmt.Errorf("%s: %s", candidates[0].Address, candidates[0].Reason)

@@ -79,15 +79,12 @@ func verify(dir string, f *Found, p *iam.Policy, edited []byte) error {
 		if _, diags := hclsyntax.ParseConfig(edited, path, hcl.InitialPos); diags.HasErrors() {
 			return fmt.Errorf("it does not parse: %s", diags.Error())
 		}
-		if string(hclwrite.Format(f.source)) == string(f.source) && string(hclwrite.Format(edited)) != string(edited) {
-			return fmt.Errorf("it would not be formatted any more")
-		}
 	}
-	before, err := reread(dir, path, f.source)
+	before, err := reread(dir, f, path, f.source)
 	if err != nil {
 		return err
 	}
-	after, err := reread(dir, path, edited)
+	after, err := reread(dir, f, path, edited)
 	if err != nil {
 		return err
 	}
@@ -111,9 +108,8 @@ func verify(dir string, f *Found, p *iam.Policy, edited []byte) error {
 
 // reread finds the policies again with other content in one file, their
 // references marked.
-func reread(dir, path string, content []byte) (map[string]*iam.Policy, error) {
-	overlay := map[string][]byte{filepath.Clean(path): content}
-	list, err := findFolder(dir, filepath.Dir(path), overlay)
+func reread(dir string, f *Found, path string, content []byte) (map[string]*iam.Policy, error) {
+	list, err := findAgain(dir, f, map[string][]byte{filepath.Clean(path): content})
 	if err != nil {
 		return nil, err
 	}

@@ -119,6 +119,10 @@ func (s *splicer) values(n *node, old, new []iam.Pattern) error {
 		s.replace(n, last, append([]string{string(s.source[at.start:at.end])}, added...))
 		return nil
 	}
+	if left := len(n.items) - len(gone) + len(added); left > maxInline && !s.alone(n, n.items[0]) && n.style != yamlItems {
+		s.spread(n, gone, added)
+		return nil
+	}
 	s.replace(n, gone[0], added)
 	s.remove(n, gone[1:])
 	return nil
@@ -141,6 +145,38 @@ func surplus(old, new []iam.Pattern) []int {
 		}
 	}
 	return gone
+}
+
+// maxInline is how many elements a list on one line may get.
+const maxInline = 3
+
+// spread writes a list that stood on one line with a line for each element.
+func (s *splicer) spread(n *node, gone []int, added []string) {
+	var texts []string
+	for i, item := range n.items {
+		if i == gone[0] {
+			texts = append(texts, added...)
+		}
+		if !slices.Contains(gone, i) {
+			texts = append(texts, string(s.source[item.start:item.end]))
+		}
+	}
+	s.edits = append(s.edits, edit{n.start, n.end, s.lineList(n, texts)})
+}
+
+// lineList is a bracketed list with a line for each element.
+func (s *splicer) lineList(n *node, texts []string) string {
+	indent, nl := indentAt(s.source, n.start), newline(s.source)
+	var b strings.Builder
+	b.WriteString("[")
+	for i, t := range texts {
+		b.WriteString(nl + indent + "  " + t)
+		if i < len(texts)-1 || n.style == hclList {
+			b.WriteString(",")
+		}
+	}
+	b.WriteString(nl + indent + "]")
+	return b.String()
 }
 
 // spell gives the new elements that are not among the old, in file form.
@@ -181,17 +217,8 @@ func (s *splicer) scalar(n *node, added []string) error {
 		}
 		s.edits = append(s.edits, edit{start, n.end, b.String()})
 		return nil
-	default:
-		b.WriteString("[")
-		for i, a := range added {
-			b.WriteString(nl + indent + "  " + a)
-			if i < len(added)-1 || n.style == hclList {
-				b.WriteString(",")
-			}
-		}
-		b.WriteString(nl + indent + "]")
 	}
-	s.edits = append(s.edits, edit{n.start, n.end, b.String()})
+	s.edits = append(s.edits, edit{n.start, n.end, s.lineList(n, added)})
 	return nil
 }
 
@@ -268,24 +295,26 @@ func (s *splicer) lines(n *node, item *node) edit {
 	return edit{start, end, ""}
 }
 
-// inline removes an element that shares its line: with the comma behind it, or
-// the one before if it is the last that stays behind none.
+// inline removes an element that shares its line: with what stands between it
+// and the next, or the one before if it is the last.
 func (s *splicer) inline(n *node, i int, gone []int) edit {
-	if i+1 < len(n.items) {
+	if i+1 < len(n.items) && s.staysBehind(n, i, gone) {
 		return edit{n.items[i].start, n.items[i+1].start, ""}
 	}
-	previous := i - 1
-	for previous >= 0 && slices.Contains(gone, previous) {
-		previous--
-	}
-	if previous < 0 {
+	if i == 0 {
 		return edit{n.items[i].start, n.items[i].end, ""}
 	}
-	start := n.items[i].start
-	if previous == i-1 {
-		start = n.items[previous].end
+	return edit{n.items[i-1].end, n.items[i].end, ""}
+}
+
+// staysBehind: some element behind i stays.
+func (s *splicer) staysBehind(n *node, i int, gone []int) bool {
+	for j := i + 1; j < len(n.items); j++ {
+		if !slices.Contains(gone, j) {
+			return true
+		}
 	}
-	return edit{start, n.items[i].end, ""}
+	return false
 }
 
 // trailingComma takes the comma behind the last element that stays.

@@ -42,6 +42,10 @@ type tfModule struct {
 	order    []*tfBlock
 	locals   map[string]hclsyntax.Expression
 	defaults map[string]hclsyntax.Expression
+	calls    []*hclsyntax.Block // module blocks
+	parent   *tfModule          // who calls this module, and how
+	call     *hclsyntax.Block
+	prefix   string // of addresses: "module.a."
 }
 
 type tfFile struct {
@@ -56,13 +60,84 @@ type tfBlock struct {
 	file    *tfFile
 }
 
-// terraform reads one module and lists its policies.
-func (f *finder) terraform(folder string) ([]Found, error) {
+// terraform reads the modules of the repo and lists their policies. A module
+// that another calls is listed where it is called, with what it is given.
+func (f *finder) terraform() error {
+	called := map[string]bool{}
+	for _, folder := range sortedNames(f.folders) {
+		m, err := f.module(folder)
+		if err != nil {
+			return err
+		}
+		for _, call := range m.calls {
+			called[m.source(call)] = true
+		}
+	}
+	for _, folder := range sortedNames(f.folders) {
+		if called[folder] {
+			continue
+		}
+		m, err := f.module(folder)
+		if err != nil {
+			return err
+		}
+		if err := m.list(0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxModules bounds how deep modules call modules.
+const maxModules = 8
+
+// list adds the module's policies to what was found, then those of the modules
+// it calls.
+func (m *tfModule) list(depth int) error {
+	for _, b := range m.order {
+		m.found = append(m.found, m.policies(b)...)
+	}
+	for _, call := range m.calls {
+		folder := m.source(call)
+		if folder == "" || depth == maxModules {
+			continue // a remote module: its policies are not in this repo
+		}
+		child, err := m.finder.module(folder)
+		if err != nil {
+			return err
+		}
+		child.parent, child.call, child.prefix = m, call, m.prefix+"module."+call.Labels[0]+"."
+		if err := child.list(depth + 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// source is the folder of a local module, or "".
+func (m *tfModule) source(call *hclsyntax.Block) string {
+	a := call.Body.Attributes["source"]
+	if a == nil || len(call.Labels) != 1 {
+		return ""
+	}
+	name := m.value(m.fileOf(a.Expr), a.Expr).text
+	if !strings.HasPrefix(name, "./") && !strings.HasPrefix(name, "../") {
+		return ""
+	}
+	folder := filepath.Join(m.folder, filepath.FromSlash(name))
+	if m.finder.files(folder) == nil {
+		return ""
+	}
+	return folder
+}
+
+// module parses the files of one folder.
+func (f *finder) module(folder string) (*tfModule, error) {
 	m := &tfModule{
 		finder: f, folder: folder, files: map[string]*tfFile{}, blocks: map[string]*tfBlock{},
 		locals: map[string]hclsyntax.Expression{}, defaults: map[string]hclsyntax.Expression{},
 	}
-	paths := f.folders[folder]
+	paths := f.files(folder)
 	slices.Sort(paths)
 	for _, path := range paths {
 		source, err := f.read(path)
@@ -75,11 +150,7 @@ func (f *finder) terraform(folder string) ([]Found, error) {
 		}
 		m.addFile(&tfFile{path, source}, parsed.Body.(*hclsyntax.Body))
 	}
-	var out []Found
-	for _, b := range m.order {
-		out = append(out, m.policies(b)...)
-	}
-	return out, nil
+	return m, nil
 }
 
 func (m *tfModule) addFile(f *tfFile, body *hclsyntax.Body) {
@@ -94,6 +165,8 @@ func (m *tfModule) addFile(f *tfFile, body *hclsyntax.Body) {
 			tb := &tfBlock{address, b.Labels[0], b, f}
 			m.blocks[address] = tb
 			m.order = append(m.order, tb)
+		case b.Type == "module":
+			m.calls = append(m.calls, b)
 		case b.Type == "locals":
 			for name, a := range b.Body.Attributes {
 				m.locals[name] = a.Expr
@@ -109,11 +182,20 @@ func (m *tfModule) addFile(f *tfFile, body *hclsyntax.Body) {
 // address is the policy's address in the repo: the folder is part of it
 // unless it is the root.
 func (m *tfModule) address(local string) string {
-	folder := relative(m.repo, m.folder)
+	local = m.prefix + local
+	folder := relative(m.repo, m.root().folder)
 	if folder == "." {
 		return "tf:" + local
 	}
 	return "tf:" + folder + ":" + local
+}
+
+// root is the module that Terraform runs in.
+func (m *tfModule) root() *tfModule {
+	for m.parent != nil {
+		m = m.parent
+	}
+	return m
 }
 
 func (m *tfModule) policies(b *tfBlock) []Found {
@@ -148,7 +230,7 @@ func (m *tfModule) policies(b *tfBlock) []Found {
 
 // policy follows an expression to the text of the policy.
 func (m *tfModule) policy(b *tfBlock, e hclsyntax.Expression, kind, address string) Found {
-	f := Found{Address: address, Kind: kind, File: relative(m.repo, b.file.path), Line: e.Range().Start.Line, source: b.file.source, Form: "expression"}
+	f := Found{Address: address, Kind: kind, root: m.root().folder, File: relative(m.repo, b.file.path), Line: e.Range().Start.Line, source: b.file.source, Form: "expression"}
 	m.follow(&f, b.file, e, 0)
 	for _, repeated := range []string{"count", "for_each"} {
 		if a := b.block.Body.Attributes[repeated]; a != nil && f.Reason == "" && strings.Contains(string(f.source), "each.") {
@@ -277,11 +359,25 @@ func (m *tfModule) followReference(f *Found, e *hclsyntax.ScopeTraversalExpr, de
 		f.place(m, b.file, b.block.Range().Start.Byte)
 		f.Form, f.quote = "policy_document", spellDocument
 		f.node, f.Reason = m.document(b)
+	case len(path) == 2 && path[0] == "var" && m.given(path[1]) != nil:
+		given := m.given(path[1])
+		m.parent.follow(f, m.parent.fileOf(given), given, depth+1)
 	case len(path) == 2 && path[0] == "local" && m.locals[path[1]] != nil:
 		m.follow(f, m.fileOf(m.locals[path[1]]), m.locals[path[1]], depth+1)
 	default:
 		f.Reason = "the policy comes from " + strings.Join(path, ".")
 	}
+}
+
+// given is what the caller gives for a variable, or nil.
+func (m *tfModule) given(variable string) hclsyntax.Expression {
+	if m.call == nil {
+		return nil
+	}
+	if a := m.call.Body.Attributes[variable]; a != nil {
+		return a.Expr
+	}
+	return nil
 }
 
 func (m *tfModule) fileOf(e hclsyntax.Expression) *tfFile { return m.files[e.Range().Filename] }

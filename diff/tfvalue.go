@@ -101,6 +101,10 @@ func (m *tfModule) reference(file *tfFile, e *hclsyntax.ScopeTraversalExpr) (str
 	case "local":
 		target = m.locals[path[1]]
 	case "var":
+		if given := m.given(path[1]); given != nil {
+			n := m.parent.value(m.parent.fileOf(given), given)
+			return n.text, n.kind == scalar && n.exact
+		}
 		target = m.defaults[path[1]]
 	}
 	switch t := target.(type) {

@@ -105,10 +105,12 @@ func SummaryText(w io.Writer, s *Summary, out string, style Style) error {
 	}
 	before, after := 0, 0
 	for _, r := range s.Roles {
-		before, after = before+r.Granted, after+r.Proposed
+		if r.Proposed < r.Granted {
+			before, after = before+r.Granted, after+r.Proposed
+		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%d of %d roles can have smaller policies today: %d %% of all granted privilege goes.\n", s.Changed, len(s.Roles), percent(before-after, before))
+	fmt.Fprintf(&b, "\n%d of %d roles can have smaller policies today: %d %% of what they are granted goes, by weight.\n", s.Changed, len(s.Roles), percent(before-after, before))
 	fmt.Fprintf(&b, "Why you can trust it: %s events of %s to %s were read, %d could not be; each of the %d observed calls\n",
 		count(s.Events), s.Window.From, s.Window.To, s.Rejected, s.Replayed)
 	fmt.Fprintf(&b, "was replayed against the new policies (%d denied), every new policy is proved to grant nothing the old one\n", s.Denied)
