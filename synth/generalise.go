@@ -15,6 +15,7 @@ type generaliser struct {
 	catalog *catalog.Catalog
 	grant   iam.Pattern
 	names   map[iam.Pattern]*member // by pattern with what AWS makes up already open
+	makes   bool                    // some action makes new members, so that no list of them is whole
 	outside bool                    // a use reaches past the grant in a way that cannot be cut to it
 }
 
@@ -30,6 +31,7 @@ func (g *generaliser) add(a iam.Action, uses []*HeldUse) {
 		g.outside = true
 		return
 	}
+	g.makes = g.makes || makesNew(action.Name)
 	for _, u := range uses {
 		for _, r := range u.Call.Resources {
 			if !g.grant.OverlapsARN(r) {
@@ -48,6 +50,16 @@ func (g *generaliser) add(a iam.Action, uses []*HeldUse) {
 			m.days = append(m.days, u.Days...)
 		}
 	}
+}
+
+// makesNew: the action names what does not exist yet.
+func makesNew(a iam.Action) bool {
+	for _, verb := range []string{"Create", "Register", "Run", "Import", "Restore", "Copy", "Allocate"} {
+		if strings.HasPrefix(a.Name(), verb) {
+			return true
+		}
+	}
+	return false
 }
 
 // open gives a used ARN with a wildcard for its region, which a fail-over
@@ -70,28 +82,54 @@ func open(a *catalog.Action, r iam.Pattern) iam.Pattern {
 	return join(segments)
 }
 
-// openResource follows the format's resource part, `type/${Var}/${Id}`,
-// through the value and opens the generated variables.
+// openResource follows the format's resource part, `type/${Var}:${Version}`,
+// through the value and opens what moves by itself. Where the two do not run
+// alike all behind the type is open.
 func openResource(t *catalog.ResourceType, value iam.Pattern) iam.Pattern {
 	format, ok := iam.Pattern(t.Format).Segments()
-	if !ok || !slices.ContainsFunc(t.Variables, func(v catalog.Variable) bool { return v.Generated }) {
+	if !ok || !slices.ContainsFunc(t.Variables, moves) {
 		return value
 	}
-	words, have := strings.Split(string(format[5]), "/"), strings.Split(string(value), "/")
+	words, have := pieces(string(format[5])), pieces(string(value))
 	if len(words) != len(have) {
-		return value
+		return iam.Pattern(have[0] + "*")
 	}
 	for i, w := range words {
 		for _, v := range t.Variables {
-			if v.Generated && strings.Contains(w, "${"+v.Name+"}") {
-				have[i] = strings.ReplaceAll(w, "${"+v.Name+"}", "*")
-				if strings.Contains(have[i], "${") {
-					have[i] = "*"
-				}
+			if moves(v) && strings.Contains(w, "${"+v.Name+"}") {
+				have[i] = "*" + separator(have[i])
 			}
 		}
 	}
-	return iam.Pattern(strings.Join(have, "/"))
+	return iam.Pattern(strings.Join(have, ""))
+}
+
+// moves: AWS makes the value up, or counts it up, so that today's says nothing
+// of tomorrow's.
+func moves(v catalog.Variable) bool {
+	name := strings.ToLower(v.Name)
+	return v.Generated || strings.Contains(name, "revision") || strings.Contains(name, "version")
+}
+
+// pieces cuts a resource part behind each `/` and `:`. A variable's braces hold
+// neither.
+func pieces(s string) []string {
+	var out []string
+	for {
+		i := strings.IndexAny(s, "/:")
+		if i < 0 {
+			return append(out, s)
+		}
+		out = append(out, s[:i+1])
+		s = s[i+1:]
+	}
+}
+
+func separator(piece string) string {
+	if strings.HasSuffix(piece, "/") || strings.HasSuffix(piece, ":") {
+		return piece[len(piece)-1:]
+	}
+	return ""
 }
 
 func join(segments [6]iam.Pattern) iam.Pattern {
@@ -145,7 +183,7 @@ func (g *generaliser) result(w usage.Window) ([]iam.Pattern, string) {
 		members = append(members, m)
 	}
 	slices.SortFunc(members, func(a, b *member) int { return compare(a.pattern, b.pattern) })
-	if settled(members, w) && len(members) <= maxExact {
+	if !g.makes && settled(members, w) && len(members) <= maxExact {
 		return patternsOf(members), ""
 	}
 	if p, ok := sharedPrefix(members); ok {
