@@ -47,6 +47,9 @@ func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	if twin, seen := n.counterpart(s, a); seen != nil {
 		return fate{action: a, kind: Kept, twin: seen, reason: "the way back of " + string(twin) + ", which is used"}
 	}
+	if e == nil && n.void(s, word, a) {
+		return fate{action: a, kind: Removed, grade: Safe, reason: "grants nothing here: it cannot be used on the statement's resources"}
+	}
 	if reason := n.blind(s, word, a); reason != "" {
 		return fate{action: a, kind: Blind, seen: e, reason: reason}
 	}
