@@ -100,7 +100,7 @@ func (p Pattern) HasVariable() bool {
 // Literal gives the one text that the pattern matches, escapes undone. It
 // reports false if the pattern holds a wildcard.
 func (p Pattern) Literal() (string, bool) {
-	if !strings.ContainsAny(string(p), "*?") {
+	if !strings.ContainsAny(string(p), "*?$") {
 		return string(p), true
 	}
 	var b strings.Builder

@@ -341,7 +341,10 @@ func (s *synthesizer) unexplained(h *Holder) error {
 		if s.unseen[h] == nil {
 			s.unseen[h] = map[string]string{}
 		}
-		s.unseen[h][calls[i].Action.Prefix()] = fmt.Sprintf("%s succeeded and no policy of the role explains it (event %s)", calls[i].Action, h.Uses[i].Evidence.EventID)
+		prefix, why := calls[i].Action.Prefix(), fmt.Sprintf("%s succeeded and no policy of the role explains it (event %s)", calls[i].Action, h.Uses[i].Evidence.EventID)
+		if have := s.unseen[h][prefix]; have == "" || why < have { // the same whatever the order
+			s.unseen[h][prefix] = why
+		}
 	}
 	return nil
 }
