@@ -211,9 +211,15 @@ func (w *worker) object(ctx context.Context, s Source, o Object) {
 	sum := sha256.Sum256(data)
 	row.SHA256 = hex.EncodeToString(sum[:])
 	w.bytes += int64(len(data))
+	index := -1
 	scan(data, o.URI, &w.options, func(r *trail.Record, err error) bool {
+		index++
 		if err != nil {
 			w.reject(&row, err)
+			return true
+		}
+		if r.EventTime.IsZero() {
+			w.reject(&row, &RecordError{o.URI, index, errNoTime})
 			return true
 		}
 		row.Records++
@@ -225,6 +231,9 @@ func (w *worker) object(ctx context.Context, s Source, o Object) {
 	}
 	w.objects = append(w.objects, row)
 }
+
+// errNoTime: without a time a record is evidence of nothing.
+var errNoTime = errors.New("the record has no eventTime")
 
 func readObject(ctx context.Context, s Source, o Object) ([]byte, error) {
 	r, err := s.Open(ctx, o)

@@ -55,6 +55,11 @@ func (d *decoder) member(key []byte) error {
 		r.EventID, err = d.scalar()
 	case "eventTime":
 		r.EventTime, err = d.time()
+	case "@timestamp": // log shippers move eventTime there
+		var t time.Time
+		if t, err = d.time(); r.EventTime.IsZero() {
+			r.EventTime = t
+		}
 	case "eventSource":
 		r.EventSource, err = d.trimmed()
 	case "eventName":
@@ -137,16 +142,11 @@ func (d *decoder) time() (time.Time, error) {
 	return t.UTC().Truncate(time.Second), nil
 }
 
-var errNoTime = errors.New("the record has no eventTime")
-
 // finish checks what a record cannot do without and fills what follows from
 // the rest.
 func (d *decoder) finish() error {
 	r := d.record
-	switch {
-	case r.EventTime.IsZero():
-		return errNoTime
-	case r.EventName == "" || r.EventSource == "":
+	if r.EventName == "" || r.EventSource == "" {
 		return errors.New("the record has no eventSource or eventName")
 	}
 	if r.Account == "" {

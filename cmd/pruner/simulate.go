@@ -39,6 +39,7 @@ func (a *app) simulate(name string, check bool) error {
 		switch {
 		case result.Error != "":
 			bad++
+			result.Error = fmt.Sprintf("%s:%d: %s", name, n, result.Error)
 		case result.Agrees == nil:
 		case *result.Agrees:
 			agree++
