@@ -75,8 +75,8 @@ func TestCorpusFound(t *testing.T) {
 func TestCorpusRewritten(t *testing.T) {
 	var tally struct{ made, declined int }
 	why := map[string]int{}
-	for _, f := range findCorpus(t) {
-		if !f.Editable || f.Kind != "identity" {
+	for i, f := range findCorpus(t) {
+		if !f.Editable || f.Kind != "identity" || testing.Short() && i%8 != 0 {
 			continue
 		}
 		for _, want := range smaller(f.Policy) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
 	"github.com/pruner/pruner/iam"
 )
 
@@ -100,12 +102,17 @@ type finder struct {
 	repo    string
 	folders map[string][]string // .tf files by folder
 	others  []string
-	claimed map[string]bool // JSON files that Terraform reads
+	claimed map[string]bool // JSON files that Terraform reads, documents listed on their own
 	overlay map[string][]byte
+	bodies  map[string]*hclsyntax.Body // parsed, by path; nil for what does not parse
 	found   []Found
 }
 
 func (f *finder) add(path string) {
+	if strings.HasSuffix(path, ".tf.json") {
+		f.terraformJSON(path)
+		return
+	}
 	switch filepath.Ext(path) {
 	case ".tf":
 		folder := filepath.Dir(path)

@@ -25,8 +25,22 @@ func quoteJSON(text string) (string, error) {
 	if err := enc.Encode(text); err != nil {
 		return "", err
 	}
-	return strings.TrimSuffix(b.String(), "\n"), nil
+	return unseen.Replace(strings.TrimSuffix(b.String(), "\n")), nil
 }
+
+// unseen spells characters that JSON takes as they are but YAML does not, or
+// that a reviewer would not see.
+//
+// Source: YAML 1.2.2, section 5.1 "Character Set".
+var unseen = func() *strings.Replacer {
+	var pairs []string
+	for _, from := range [][2]rune{{0x7f, 0x9f}, {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff}, {0xfffe, 0xffff}} {
+		for c := from[0]; c <= from[1]; c++ {
+			pairs = append(pairs, string(c), fmt.Sprintf(`\u%04x`, c))
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 // escapeHCL spells a text inside a quoted HCL template, without interpolation.
 //

@@ -46,6 +46,8 @@ type tfModule struct {
 	parent   *tfModule          // who calls this module, and how
 	call     *hclsyntax.Block
 	prefix   string // of addresses: "module.a."
+
+	documents map[string]int // how often each policy document was used, by address
 }
 
 type tfFile struct {
@@ -100,7 +102,8 @@ func (m *tfModule) list(depth int) error {
 	for _, call := range m.calls {
 		folder := m.source(call)
 		if folder == "" || depth == maxModules {
-			continue // a remote module: its policies are not in this repo
+			m.found = append(m.found, m.remote(call)...)
+			continue
 		}
 		child, err := m.finder.module(folder)
 		if err != nil {
@@ -111,6 +114,8 @@ func (m *tfModule) list(depth int) error {
 			return err
 		}
 	}
+	// Last: a module that was called may have used a document of this one.
+	m.found = append(m.found, m.unused()...)
 	return nil
 }
 
@@ -131,10 +136,27 @@ func (m *tfModule) source(call *hclsyntax.Block) string {
 	return folder
 }
 
+// parse reads a file once for all modules that it is part of. It gives nil for
+// what is not Terraform, or broken: terraform itself says so better.
+func (f *finder) parse(path string, source []byte) *hclsyntax.Body {
+	if body, known := f.bodies[path]; known {
+		return body
+	}
+	parsed, diags := hclsyntax.ParseConfig(source, path, hcl.InitialPos)
+	if f.bodies == nil {
+		f.bodies = map[string]*hclsyntax.Body{}
+	}
+	f.bodies[path] = nil
+	if !diags.HasErrors() {
+		f.bodies[path] = parsed.Body.(*hclsyntax.Body)
+	}
+	return f.bodies[path]
+}
+
 // module parses the files of one folder.
 func (f *finder) module(folder string) (*tfModule, error) {
 	m := &tfModule{
-		finder: f, folder: folder, files: map[string]*tfFile{}, blocks: map[string]*tfBlock{},
+		finder: f, folder: folder, files: map[string]*tfFile{}, blocks: map[string]*tfBlock{}, documents: map[string]int{},
 		locals: map[string]hclsyntax.Expression{}, defaults: map[string]hclsyntax.Expression{},
 	}
 	paths := f.files(folder)
@@ -144,11 +166,9 @@ func (f *finder) module(folder string) (*tfModule, error) {
 		if err != nil {
 			return nil, err
 		}
-		parsed, diags := hclsyntax.ParseConfig(source, path, hcl.InitialPos)
-		if diags.HasErrors() {
-			continue // not Terraform, or broken: terraform itself says so better
+		if body := f.parse(path, source); body != nil {
+			m.addFile(&tfFile{path, source}, body)
 		}
-		m.addFile(&tfFile{path, source}, parsed.Body.(*hclsyntax.Body))
 	}
 	return m, nil
 }
@@ -206,6 +226,9 @@ func (m *tfModule) policies(b *tfBlock) []Found {
 	if where, ok := policyAttributes[b.kind]; ok {
 		if a := b.block.Body.Attributes[where.attribute]; a != nil {
 			f := m.policy(b, a.Expr, where.kind, m.address(b.address))
+			if b.kind == "aws_iam_policy" && m.bounds(b) {
+				f.Kind = "boundary"
+			}
 			f.name, f.set = m.text(b, "name"), m.setName(b)
 			f.Roles = m.holders(b)
 			f.settle()
@@ -358,6 +381,7 @@ func (m *tfModule) followReference(f *Found, e *hclsyntax.ScopeTraversalExpr, de
 		}
 		f.place(m, b.file, b.block.Range().Start.Byte)
 		f.Form, f.quote = "policy_document", spellDocument
+		m.documents[b.address]++
 		f.node, f.Reason = m.document(b)
 	case len(path) == 2 && path[0] == "var" && m.given(path[1]) != nil:
 		given := m.given(path[1])

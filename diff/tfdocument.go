@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pruner/pruner/iam"
+
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
@@ -12,9 +14,9 @@ import (
 // Source: Terraform AWS provider, data source aws_iam_policy_document.
 func (m *tfModule) document(b *tfBlock) (*node, string) {
 	body := b.block.Body
-	for _, name := range []string{"source_policy_documents", "override_policy_documents", "source_json", "override_json"} {
+	for _, name := range []string{"override_policy_documents", "override_json"} {
 		if body.Attributes[name] != nil {
-			return nil, name + " is not supported by this version"
+			return nil, name + " may replace statements by their Sid: not supported"
 		}
 	}
 	version := "2012-10-17"
@@ -22,6 +24,10 @@ func (m *tfModule) document(b *tfBlock) (*node, string) {
 		version = m.value(b.file, a.Expr).text
 	}
 	statements := &node{kind: list, style: hclBlocks}
+	reason, ok := m.sources(b, statements)
+	if !ok {
+		return nil, reason
+	}
 	for _, inner := range body.Blocks {
 		switch inner.Type {
 		case "statement":
@@ -35,7 +41,112 @@ func (m *tfModule) document(b *tfBlock) (*node, string) {
 		{"Version", &node{text: version, exact: true}},
 		{"Statement", statements},
 	}
-	return doc, ""
+	return doc, reason
+}
+
+// sources puts the statements of the documents that b starts from before its
+// own, as the provider does. They can be edited if they stand in b's file. It
+// reports false if some source cannot be read here.
+//
+// Source: Terraform AWS provider, data source aws_iam_policy_document,
+// argument source_policy_documents.
+func (m *tfModule) sources(b *tfBlock, into *node) (reason string, ok bool) {
+	for _, name := range []string{"source_policy_documents", "source_json"} {
+		a := b.block.Body.Attributes[name]
+		if a == nil {
+			continue
+		}
+		exprs := []hclsyntax.Expression{a.Expr}
+		if tuple, isTuple := a.Expr.(*hclsyntax.TupleConsExpr); isTuple {
+			exprs = tuple.Exprs
+		}
+		for _, e := range exprs {
+			source, why := m.sourceDocument(b, e)
+			if source == nil {
+				return why, false
+			}
+			into.items = append(into.items, source.get("Statement").items...)
+			if why != "" {
+				reason = why
+			}
+		}
+	}
+	return reason, true
+}
+
+// sourceDocument reads one source document; reason is set with a node if its
+// statements can be read but not edited together with b's.
+func (m *tfModule) sourceDocument(b *tfBlock, e hclsyntax.Expression) (*node, string) {
+	t, ok := e.(*hclsyntax.ScopeTraversalExpr)
+	if !ok {
+		return nil, "a source document is an expression: " + short(b.file, e)
+	}
+	path := traversal(t.Traversal)
+	if len(path) != 4 || path[0] != "data" || path[1] != "aws_iam_policy_document" {
+		return nil, "a source document comes from " + strings.Join(path, ".")
+	}
+	source := m.blocks["data.aws_iam_policy_document."+path[2]]
+	if source == nil || source == b {
+		return nil, "the source document " + path[2] + " is not in this module"
+	}
+	m.documents[source.address]++
+	n, reason := m.document(source)
+	switch {
+	case n == nil:
+		return nil, reason
+	case source.file != b.file:
+		reason = "its statements stand in several files"
+	case m.uses(source.address) > 1:
+		reason = "the source document " + path[2] + " serves several policies"
+	}
+	return n, reason
+}
+
+// uses counts the places of the module that refer to a block.
+func (m *tfModule) uses(address string) int {
+	count := 0
+	for _, path := range sortedNames(m.files) {
+		count += strings.Count(string(m.files[path].source), address+".")
+	}
+	return count
+}
+
+// unused lists the policy documents that no policy of the module was found to
+// use: an output or a remote module takes them.
+func (m *tfModule) unused() []Found {
+	var out []Found
+	for _, b := range m.order {
+		if b.kind != "aws_iam_policy_document" || !strings.HasPrefix(b.address, "data.") || m.documents[b.address] > 0 || m.claimed[b.file.path+"#"+b.address] {
+			continue
+		}
+		m.claimed[b.file.path+"#"+b.address] = true // once, however often the module is called
+		f := Found{Address: m.address(b.address), Kind: "identity", root: m.root().folder}
+		f.place(m, b.file, b.block.Range().Start.Byte)
+		f.Form, f.quote = "policy_document", spellDocument
+		f.node, f.Reason = m.document(b)
+		f.settle()
+		if f.Policy != nil && slices.ContainsFunc(f.Policy.Statements, func(s iam.Statement) bool { return s.Principal != nil || s.NotPrincipal != nil }) {
+			f.Kind = "resource"
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// remote lists what is given to modules that are not in the repo and looks
+// like a policy: it cannot be told what they make of it.
+func (m *tfModule) remote(call *hclsyntax.Block) []Found {
+	var out []Found
+	for _, name := range sortedNames(call.Body.Attributes) {
+		if a := call.Body.Attributes[name]; strings.Contains(name, "polic") && len(call.Labels) == 1 {
+			f := Found{Address: m.address("module." + call.Labels[0] + "/" + name), Kind: "identity", Form: "module", root: m.root().folder}
+			f.place(m, m.fileOf(a.Expr), a.Expr.Range().Start.Byte)
+			f.Reason = "a module that is not in this repo makes the policy of it"
+			f.settle()
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func (m *tfModule) block(b *tfBlock, inner *hclsyntax.Block) *node {

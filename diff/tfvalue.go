@@ -3,6 +3,7 @@ package diff
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -181,6 +182,23 @@ func (m *tfModule) attached(policy *tfBlock) []string {
 	}
 	slices.Sort(roles)
 	return slices.Compact(roles)
+}
+
+// bounds: the policy is a permissions boundary of some role or user, itself or
+// through a module's argument of such a name, and attached to none.
+func (m *tfModule) bounds(policy *tfBlock) bool {
+	blocks := slices.Clone(m.calls)
+	for _, b := range m.order {
+		blocks = append(blocks, b.block)
+	}
+	for _, b := range blocks {
+		for name, a := range b.Body.Attributes {
+			if strings.Contains(name, "boundary") && strings.HasPrefix(source(m.fileOf(a.Expr), a.Expr), policy.address+".") {
+				return len(m.attached(policy)) == 0
+			}
+		}
+	}
+	return false
 }
 
 // setName follows a permission-set inline policy to the set's name.
