@@ -36,7 +36,7 @@ func (o *Organization) Holdings(a *Account, r *Role) []Holding {
 	var out []Holding
 	set := o.permissionSet(r)
 	for _, p := range r.Inline {
-		h := Holding{Name: p.Name, Kind: Inline, Owner: r.ARN, Document: p.Document, Holders: []iam.ARN{r.ARN}}
+		h := Holding{Name: p.Name, Kind: Inline, Owner: r.ARN, Document: p.Document, Since: latest(r.Created, r.Changed), Holders: []iam.ARN{r.ARN}}
 		if set != nil && set.Inline != nil {
 			h.Kind, h.Set, h.Holders = PermissionSetInline, set.Name, o.setRoles(set.Name)
 		}
@@ -48,13 +48,20 @@ func (o *Organization) Holdings(a *Account, r *Role) []Holding {
 			out = append(out, Holding{Name: arn.Name(), Kind: AWSManaged, ARN: arn})
 			continue
 		}
-		h := Holding{Name: m.Name, Kind: CustomerManaged, ARN: arn, Document: m.Document, Since: m.VersionAt, Holders: a.holders(arn)}
+		h := Holding{Name: m.Name, Kind: CustomerManaged, ARN: arn, Document: m.Document, Since: latest(m.VersionAt, r.Created, r.Changed), Holders: a.holders(arn)}
 		if m.AWSManaged {
 			h.Kind = AWSManaged
 		}
 		out = append(out, h)
 	}
 	return out
+}
+
+// latest is the youngest of the dates: a policy is a grant of its role no
+// longer than it reads as it does, than the role is there, and than the last
+// change of the role's policies that the logs show.
+func latest(dates ...time.Time) time.Time {
+	return slices.MaxFunc(dates, time.Time.Compare)
 }
 
 // holders lists the roles of the account that have a managed policy attached.

@@ -57,6 +57,7 @@ type Role struct {
 	Tags     map[string]string
 
 	InstanceProfiles []iam.ARN
+	Changed          time.Time // last change of its policies that the logs show; zero: none
 	LastUsed         time.Time // as IAM reports it, within its tracking period; zero: never
 }
 

@@ -1,6 +1,10 @@
 package account
 
-import "github.com/pruner/pruner/iam"
+import (
+	"time"
+
+	"github.com/pruner/pruner/iam"
+)
 
 // Trail is what one trail records.
 //
@@ -11,6 +15,7 @@ type Trail struct {
 	MultiRegion  bool
 	Organization bool
 	Logging      bool
+	Changed      time.Time // last change that the logs show; zero: none
 	Basic        []Selector
 	Advanced     []AdvancedSelector
 }

@@ -18,50 +18,72 @@ type Visibility struct {
 	catalog *catalog.Catalog
 	account *account.Account
 	org     *account.Organization
-	days    int    // days of the window with complete logs
+	window  Window
+	covered []bool // by day of the window: logs are complete
 	cause   string // why days are missing
 }
 
-// NewVisibility looks at an account's coverage over the window. first is the
-// time of the account's first record; zero if it has none.
+// NewVisibility looks at an account's coverage over the window.
 func NewVisibility(c *catalog.Catalog, org *account.Organization, a *account.Account, w Window, coverage []trail.Interval) *Visibility {
-	v := &Visibility{catalog: c, account: a, org: org}
-	v.days, v.cause = visibleDays(w, coverage)
+	v := &Visibility{catalog: c, account: a, org: org, window: w}
+	v.covered, v.cause = coveredDays(w, coverage)
 	return v
 }
 
-// visibleDays counts the window's days that some interval covers and no hole
+// coveredDays marks the window's days that some interval covers and no hole
 // touches.
-func visibleDays(w Window, coverage []trail.Interval) (days int, cause string) {
+func coveredDays(w Window, coverage []trail.Interval) (days []bool, cause string) {
 	if len(coverage) == 0 {
-		return 0, "no log of this account was read"
+		return make([]bool, max(w.Days(), 0)), "no log of this account was read"
 	}
 	for day := w.From; day.Before(w.To); day = day.AddDate(0, 0, 1) {
-		covered, hole := false, ""
-		for _, in := range coverage {
-			if !in.From.Before(day.AddDate(0, 0, 1)) || !in.To.After(day) {
-				continue
-			}
-			if in.Coverage == trail.Hole {
-				hole = fmt.Sprintf("%s %s %s: %s", in.Region, in.From.Format("2006-01-02 15:04"), in.To.Format("15:04"), in.Cause)
-				continue
-			}
-			covered = true
-		}
+		covered, hole := dayCoverage(day, coverage)
+		days = append(days, covered && hole == "")
 		switch {
 		case hole != "":
 			cause = hole
-		case covered:
-			days++
-		case cause == "":
+		case !covered && cause == "":
 			cause = "no records on " + day.Format(time.DateOnly)
 		}
 	}
 	return days, cause
 }
 
+// dayCoverage looks for intervals that touch the day. A hole in any region
+// counts: global services are recorded in the partition's home region, and
+// what a role does elsewhere may show there only.
+func dayCoverage(day time.Time, coverage []trail.Interval) (covered bool, hole string) {
+	for _, in := range coverage {
+		if !in.From.Before(day.AddDate(0, 0, 1)) || !in.To.After(day) {
+			continue
+		}
+		if in.Coverage == trail.Hole {
+			hole = fmt.Sprintf("%s %s %s: %s", in.Region, in.From.Format("2006-01-02 15:04"), in.To.Format("15:04"), in.Cause)
+			continue
+		}
+		covered = true
+	}
+	return covered, hole
+}
+
 // Days is how many days of the window are visible, and why not all.
-func (v *Visibility) Days() (days int, cause string) { return v.days, v.cause }
+func (v *Visibility) Days() (days int, cause string) { return v.since(time.Time{}) }
+
+// since counts the visible days after a change of the trail: what it recorded
+// before is not known.
+func (v *Visibility) since(change time.Time) (days int, cause string) {
+	cause = v.cause
+	for i, covered := range v.covered {
+		switch day := v.window.From.AddDate(0, 0, i); {
+		case !covered:
+		case day.Before(change):
+			cause = "the trail was changed on " + change.Format(time.DateOnly) + ": what it recorded before is not known"
+		default:
+			days++
+		}
+	}
+	return days, cause
+}
 
 // Visible says for how many days of the window every request of this action on
 // resources of the pattern would have been seen; 0 comes with the reason, and
@@ -71,27 +93,28 @@ func (v *Visibility) Visible(name iam.Action, resource iam.Pattern) (days int, r
 	if !ok {
 		return 0, "the catalog does not know the action", ""
 	}
-	switch a.Logged {
-	case catalog.NeverLogged:
+	switch {
+	case a.Logged == catalog.NeverLogged:
 		return 0, "CloudTrail never records " + string(a.Name), ""
-	case catalog.Unsure:
+	case a.Logged == catalog.Unsure:
 		return 0, "no CloudTrail event is known that shows " + string(a.Name), ""
-	case catalog.DataEvent:
+	case !v.account.TrailsKnown && len(v.trails()) == 0:
+		return 0, "what the trails record is not known: the snapshot has no event selectors", "save the trails with `pruner snapshot`"
+	case a.Logged == catalog.DataEvent:
 		return v.dataVisible(a, resource)
 	}
-	if !v.management(a) {
-		return 0, "no trail records management events of this account", "log all management events in a trail"
-	}
-	return v.days, v.cause, ""
+	return v.managementVisible(a)
 }
 
-// trails lists the trails that record the account: its own, and the
-// organisation's.
+// trails lists the trails that record the account everywhere: its own, and the
+// organisation's. One that is stopped or sees one region only proves nothing
+// by its silence.
 func (v *Visibility) trails() []account.Trail {
-	out := slices.Clone(v.account.Trails)
+	var out []account.Trail
 	for _, a := range v.org.Accounts {
 		for _, t := range a.Trails {
-			if t.Organization && t.ARN.Partition() == partitionOf(v.account) {
+			reaches := a == v.account || t.Organization && t.ARN.Partition() == partitionOf(v.account)
+			if reaches && t.Logging && t.MultiRegion {
 				out = append(out, t)
 			}
 		}
@@ -106,99 +129,32 @@ func partitionOf(a *account.Account) string {
 	return "aws"
 }
 
-func (v *Visibility) management(a *catalog.Action) bool {
-	readOnly := a.Access == catalog.Read || a.Access == catalog.List
+// managementVisible takes the trail that shows the most days.
+func (v *Visibility) managementVisible(a *catalog.Action) (days int, reason, change string) {
+	reason, change = "no trail records "+string(a.Name)+" in this account", "log all management events in a trail"
 	for _, t := range v.trails() {
-		if !t.Logging || !t.MultiRegion {
+		if !recordsManagement(v.catalog, t, a) {
 			continue
 		}
-		for _, s := range t.Basic {
-			excluded := slices.Contains(s.Excluded, a.Name.Prefix()+".amazonaws.com")
-			if s.Management && !excluded && (s.ReadWrite == "All" || s.ReadWrite == "ReadOnly" && readOnly || s.ReadWrite == "WriteOnly" && !readOnly) {
-				return true
-			}
-		}
-		for _, s := range t.Advanced {
-			if recordsAll(s, "Management", "", "*") {
-				return true
-			}
+		if n, cause := v.since(t.Changed); n > days || change != "" {
+			days, reason, change = n, cause, ""
 		}
 	}
-	return false
+	return days, reason, change
 }
 
-func (v *Visibility) dataVisible(a *catalog.Action, resource iam.Pattern) (int, string, string) {
-	for _, kind := range a.DataTypes {
-		for _, t := range v.trails() {
-			if t.Logging && t.MultiRegion && recordsData(t, kind, resource) {
-				return v.days, v.cause, ""
-			}
+func (v *Visibility) dataVisible(a *catalog.Action, resource iam.Pattern) (days int, reason, change string) {
+	kinds := slices.Compact(slices.Sorted(slices.Values(a.DataTypes)))
+	kind := strings.Join(kinds, " or ")
+	reason = fmt.Sprintf("%s is a data event (%s) and the trails do not record it for %s", a.Name, kind, resource)
+	change = fmt.Sprintf("record data events of %s for %s", kind, resource)
+	for _, t := range v.trails() {
+		if !slices.ContainsFunc(kinds, func(k string) bool { return recordsData(t, k, resource) }) {
+			continue
+		}
+		if n, cause := v.since(t.Changed); n > days || change != "" {
+			days, reason, change = n, cause, ""
 		}
 	}
-	kind := strings.Join(slices.Compact(slices.Sorted(slices.Values(a.DataTypes))), " or ")
-	return 0, fmt.Sprintf("%s is a data event (%s) and the trails do not record it for %s", a.Name, kind, resource),
-		fmt.Sprintf("record data events of %s for %s", kind, resource)
-}
-
-func recordsData(t account.Trail, kind string, resource iam.Pattern) bool {
-	for _, s := range t.Basic {
-		for _, d := range s.Data {
-			if d.Type == kind && s.ReadWrite == "All" && coversAny(d.Values, resource) {
-				return true
-			}
-		}
-	}
-	for _, s := range t.Advanced {
-		if recordsAll(s, "Data", kind, resource) {
-			return true
-		}
-	}
-	return false
-}
-
-// coversAny reports whether some prefix begins every ARN of the pattern. A call
-// on a whole bucket (ListObjects) is recorded with the prefix of the objects it
-// asks for, so a selector that ends behind the bucket's slash records it.
-//
-// Source: CloudTrail User Guide, "Logging data events", Amazon S3.
-func coversAny(prefixes []string, resource iam.Pattern) bool {
-	if bucket, ok := strings.CutPrefix(string(resource), "arn:"); ok && strings.Contains(bucket, ":s3:::") && !strings.ContainsAny(bucket, "/*?") {
-		resource += "/"
-	}
-	for _, p := range prefixes {
-		// "arn:aws:s3" stands for every bucket.
-		if p == "arn:aws:s3" || p == "arn:aws:lambda" || p == "arn:aws:dynamodb" || (iam.Escape(p) + "*").Covers(resource) {
-			return true
-		}
-	}
-	return false
-}
-
-// recordsAll: the selector records every event of the category and type whose
-// resource lies in the pattern. A field it cannot judge makes that not sure.
-//
-// Source: CloudTrail User Guide, "Advanced event selectors".
-func recordsAll(s account.AdvancedSelector, category, kind string, resource iam.Pattern) bool {
-	for _, f := range s.Fields {
-		switch f.Field {
-		case "eventCategory":
-			if !slices.Contains(f.Equals, category) {
-				return false
-			}
-		case "resources.type":
-			if !slices.Contains(f.Equals, kind) {
-				return false
-			}
-		case "resources.ARN":
-			if len(f.NotEquals)+len(f.NotStartsWith)+len(f.EndsWith)+len(f.NotEndsWith) > 0 {
-				return false
-			}
-			if !coversAny(f.StartsWith, resource) && !slices.Contains(f.Equals, string(resource)) {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return len(s.Fields) > 0
+	return days, reason, change
 }

@@ -99,8 +99,11 @@ func (p *pipeline) use(ctx context.Context) error {
 			return err
 		}
 	}
-	p.usage, err = usage.Collect(ctx, observations{p.store}, interpret.New(p.catalog), p.window)
-	return err
+	if p.usage, err = usage.Collect(ctx, observations{p.store}, interpret.New(p.catalog), p.window); err != nil {
+		return err
+	}
+	usage.Settle(p.usage, p.org)
+	return nil
 }
 
 // observations hands usage the store.
