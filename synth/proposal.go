@@ -83,6 +83,7 @@ type Proposal struct {
 	Policies []*PolicyChange
 	Findings []Finding
 	Blockers []string // what keeps the whole proposal from being made
+	Advice   []Advice // what a person should look at; changes no document
 }
 
 // Holder is a role whose policies a proposal covers.

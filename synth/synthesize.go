@@ -32,6 +32,7 @@ func Propose(in Inputs) ([]*Proposal, error) {
 		sights: map[sightKey]sight{}, expansions: map[iam.Pattern][]iam.Action{},
 	}
 	s.grants = s.changesOfGrants()
+	s.assumers = s.assumersOf()
 	var out []*Proposal
 	for _, group := range s.groups() {
 		p, err := s.propose(group)
@@ -53,6 +54,7 @@ type synthesizer struct {
 	sights       map[sightKey]sight
 	expansions   map[iam.Pattern][]iam.Action
 	grants       map[string]grantTimes // by roleKey
+	assumers     map[string][]iam.ARN  // by roleKey: who assumed it in the window
 }
 
 func (s *synthesizer) visibility(a *account.Account) *usage.Visibility {
@@ -160,6 +162,7 @@ func (s *synthesizer) propose(holders []*Holder) (*Proposal, error) {
 		}
 	}
 	p.Blockers = s.blockers(holders)
+	p.Advice = s.advise(holders)
 	for _, change := range slices.Clone(p.Policies) {
 		s.change(p, change)
 	}

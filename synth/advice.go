@@ -1,0 +1,188 @@
+package synth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/usage"
+)
+
+// Advice is something a person should look at. It changes no document.
+type Advice struct {
+	Kind     AdviceKind `json:"kind"`
+	Role     iam.ARN    `json:"role"`
+	Subject  string     `json:"subject,omitempty"` // the trusted principal or the action it is about
+	Reason   string     `json:"reason"`
+	Evidence *Evidence  `json:"evidence,omitempty"`
+}
+
+// AdviceKind says what an Advice is about.
+type AdviceKind string
+
+// The kinds.
+const (
+	AdviceTrust      AdviceKind = "trust"      // the trust policy lets in more than it should, or than came
+	AdviceQuarantine AdviceKind = "quarantine" // nothing used the role
+	AdviceSuspicious AdviceKind = "suspicious" // a permission kept by a use that may have been staged
+)
+
+// Quarantine is the permissions boundary that takes everything from a role
+// without touching its policies: attached with one line, undone with one.
+func Quarantine() *iam.Policy {
+	return &iam.Policy{Version: iam.Version2012, Statements: []iam.Statement{{
+		Sid: "Quarantine", Effect: iam.Deny, Action: []iam.Pattern{"*"}, Resource: []iam.Pattern{"*"},
+	}}}
+}
+
+// advise gathers what is to be said of a proposal's holders.
+func (s *synthesizer) advise(holders []*Holder) []Advice {
+	var out []Advice
+	for _, h := range holders {
+		if h.Role.Unprunable() != "" {
+			continue
+		}
+		out = append(out, s.quarantine(h)...)
+		out = append(out, s.suspicious(h)...)
+		out = append(out, s.trust(h)...)
+	}
+	return out
+}
+
+func (s *synthesizer) quarantine(h *Holder) []Advice {
+	days, _ := s.visibility(h.Account).Days()
+	if len(h.Uses) > 0 || days < s.options.minVisible() {
+		return nil
+	}
+	return []Advice{{Kind: AdviceQuarantine, Role: h.Role.ARN,
+		Reason: "never seen: a boundary that denies everything takes its permissions away and is undone by one line; the role itself stays"}}
+}
+
+// fewDays is up to how many days of use look staged: who wants to keep a
+// permission from being pruned needs to use it once.
+const fewDays = 2
+
+// suspicious flags ways to more privilege that were used on a day or two only.
+func (s *synthesizer) suspicious(h *Holder) []Advice {
+	days := map[iam.Action]*seen{}
+	var order []iam.Action
+	for i := range h.Uses {
+		u := &h.Uses[i]
+		a := u.Call.Action
+		if u.Outcome != usage.Allowed || !u.InWindow || !escalation[string(a.Fold())] || a.Equal("sts:AssumeRole") {
+			continue
+		}
+		if days[a] == nil {
+			days[a] = &seen{Evidence: u.Evidence}
+			order = append(order, a)
+		}
+		days[a].add(u)
+	}
+	slices.Sort(order)
+	var out []Advice
+	for _, a := range order {
+		e := days[a]
+		slices.Sort(e.days)
+		if e.Days = len(slices.Compact(e.days)); e.Days <= fewDays {
+			out = append(out, Advice{Kind: AdviceSuspicious, Role: h.Role.ARN, Subject: string(a), Evidence: &e.Evidence,
+				Reason: fmt.Sprintf("a way to more privilege, kept because of %d days of use; see whether that use was meant", e.Days)})
+		}
+	}
+	return out
+}
+
+// trust looks at who may assume the role.
+func (s *synthesizer) trust(h *Holder) []Advice {
+	if h.Role.Trust == nil {
+		return nil
+	}
+	var out []Advice
+	for i := range h.Role.Trust.Statements {
+		st := &h.Role.Trust.Statements[i]
+		if st.Effect != iam.Allow || st.Principal == nil {
+			continue
+		}
+		for _, p := range st.Principal.Values {
+			if reason := s.trusting(h, st, p); reason != "" {
+				out = append(out, Advice{Kind: AdviceTrust, Role: h.Role.ARN, Subject: p.Value, Reason: reason})
+			}
+		}
+	}
+	return out
+}
+
+func (s *synthesizer) trusting(h *Holder, st *iam.Statement, p iam.Principal) string {
+	switch {
+	case p.Type == iam.PrincipalFederated && strings.Contains(p.Value, ":oidc-provider/"):
+		return openSubject(st)
+	case p.Type == iam.PrincipalAWS && isUniqueID(p.Value):
+		return "the principal it trusts was deleted; IAM shows its unique ID"
+	case p.Type == iam.PrincipalAWS && s.inside(p.Value) && !s.assumed(h, p.Value):
+		return "may assume the role and did not in the window"
+	}
+	return ""
+}
+
+// openSubject says what an OIDC trust leaves open: without a condition on the
+// subject every client of the provider may assume the role, with GitHub every
+// repository of the world.
+//
+// Source: IAM User Guide, "Create a role for OpenID Connect federation",
+// section "Configuring a role for GitHub OIDC identity provider".
+func openSubject(st *iam.Statement) string {
+	for _, c := range st.Condition {
+		if !strings.HasSuffix(strings.ToLower(c.Key), ":sub") {
+			continue
+		}
+		for _, v := range c.Values {
+			if strings.ContainsAny(v, "*?") && strings.Contains(c.Operator, "Like") {
+				return "whoever has a token whose subject fits " + v + " may assume the role"
+			}
+		}
+		return ""
+	}
+	return "no condition on the token's subject: every client of the provider may assume the role"
+}
+
+// inside: the principal is of the organisation, so that its calls are seen.
+func (s *synthesizer) inside(value string) bool {
+	id := value
+	if parts, ok := iam.ARN(value).Split(); ok {
+		id = parts.Account
+	}
+	_, ours := s.Org.Account(id)
+	return ours
+}
+
+// assumed: the principal, or somebody of the account that it stands for,
+// assumed the role in the window.
+func (s *synthesizer) assumed(h *Holder, value string) bool {
+	arn := iam.ARN(value)
+	for _, who := range s.assumers[roleKey(h.Role.ARN)] {
+		if who == arn || who.Account() == value || strings.HasSuffix(value, ":root") && who.Account() == arn.Account() {
+			return true
+		}
+	}
+	return false
+}
+
+// assumersOf lists, by role key, who called AssumeRole on it in the window.
+func (s *synthesizer) assumersOf() map[string][]iam.ARN {
+	out := map[string][]iam.ARN{}
+	for k, u := range s.Usage {
+		for i := range u.Uses {
+			use := &u.Uses[i]
+			if !use.Call.Action.Equal("sts:AssumeRole") || !slices.ContainsFunc(use.Days, s.window.Contains) {
+				continue
+			}
+			for _, r := range use.Call.Resources {
+				key := roleKey(iam.ARN(r))
+				if !slices.Contains(out[key], k.ARN) {
+					out[key] = append(out[key], k.ARN)
+				}
+			}
+		}
+	}
+	return out
+}
