@@ -28,6 +28,7 @@ type Document struct {
 	Used      Used            `json:"used"`
 	Proposed  Privilege       `json:"proposed"`
 	Findings  []synth.Finding `json:"findings"`
+	Advice    []synth.Advice  `json:"advice"` // what a person should look at
 	Policies  []Policy        `json:"policies"`
 	Verdict   synth.Verdict   `json:"verdict"`
 	Edits     []Edit          `json:"edits"`
@@ -125,7 +126,7 @@ func Build(s *Subject) *Document {
 		Principal: Principal{role.ARN, role.ID, s.Holder.Account.ID, kind},
 		Window:    Window{s.Window.From.Format(time.DateOnly), s.Window.To.Format(time.DateOnly), s.VisibleDays},
 		Coverage:  Coverage{s.Window.Days(), s.VisibleDays, s.Cause, []string{}, append([]string{}, s.Changes...)},
-		Findings:  []synth.Finding{}, Policies: []Policy{}, Edits: append([]Edit{}, s.Edits...),
+		Findings:  []synth.Finding{}, Advice: []synth.Advice{}, Policies: []Policy{}, Edits: append([]Edit{}, s.Edits...),
 		Verdict: s.Verdict, Backtest: s.Backtest,
 	}
 	var before, after []*iam.Policy
@@ -138,6 +139,11 @@ func Build(s *Subject) *Document {
 	for _, f := range s.Proposal.Findings {
 		if held[f.Policy] {
 			d.Findings = append(d.Findings, f)
+		}
+	}
+	for _, a := range s.Proposal.Advice {
+		if a.Role == role.ARN {
+			d.Advice = append(d.Advice, a)
 		}
 	}
 	d.Granted = privilege(s.Privilege(before))
