@@ -1,0 +1,195 @@
+package eval
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// region is a set of requests that every action and resource element judges
+// alike, with one of them.
+type region struct {
+	action   iam.Action
+	resource iam.ARN
+	live     []live
+}
+
+// live is a statement that may apply in a region: for certain, or as far as
+// patterns with variables match (any of atoms, or with not none of them).
+type live struct {
+	rule  *rule
+	atoms []string
+	not   bool
+}
+
+// rule is a statement of OLD or NEW.
+type rule struct {
+	*statement
+	id  int
+	new bool
+}
+
+// regions calls visit for each region in which NEW may allow something. It
+// gives the reason if it could not go through all.
+func (c *container) regions(visit func(region) bool) string {
+	rules := c.rules()
+	var globs []glob
+	for _, r := range rules {
+		for _, p := range r.actions {
+			globs = append(globs, newGlob(p, false))
+		}
+	}
+	classes, all := matchings(globs, "", 1, func(s string) bool { return strings.IndexByte(s, ':') > 0 && !strings.HasSuffix(s, ":") })
+	if !all {
+		return "the action patterns have too many combinations"
+	}
+	done := map[string]bool{}
+	for _, class := range classes {
+		relevant := relevantRules(rules, class.hits)
+		key := fmt.Sprint(ids(relevant))
+		if done[key] || !grants(relevant) {
+			continue
+		}
+		done[key] = true
+		if reason, more := c.resourceRegions(iam.Action(class.text), relevant, visit); !more {
+			return reason
+		}
+	}
+	return ""
+}
+
+func (c *container) rules() []*rule {
+	var out []*rule
+	for i := range c.old.statements {
+		out = append(out, &rule{&c.old.statements[i], len(out), false})
+	}
+	for i := range c.new.statements {
+		out = append(out, &rule{&c.new.statements[i], len(out), true})
+	}
+	return out
+}
+
+func relevantRules(rules []*rule, hits []bool) []*rule {
+	var out []*rule
+	for _, r := range rules {
+		hit := false
+		for range r.actions {
+			hit = hit || hits[0]
+			hits = hits[1:]
+		}
+		if hit != r.notActions {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func ids(rules []*rule) []int {
+	var out []int
+	for _, r := range rules {
+		out = append(out, r.id)
+	}
+	return out
+}
+
+func grants(rules []*rule) bool {
+	for _, r := range rules {
+		if r.new && r.source.Effect == iam.Allow {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *container) resourceRegions(action iam.Action, rules []*rule, visit func(region) bool) (string, bool) {
+	index := map[iam.Pattern]int{}
+	var globs []glob
+	for _, r := range rules {
+		for _, p := range r.resources {
+			if _, seen := index[p]; !seen {
+				index[p] = len(globs)
+				globs = append(globs, newGlob(starVariables(p), true))
+			}
+		}
+	}
+	classes, all := matchings(globs, "arn:", 5, func(s string) bool { return strings.Count(s, ":") >= 5 })
+	if !all {
+		return "the resource patterns have too many combinations", false
+	}
+	bare := make([]bool, len(globs))
+	for p, i := range index {
+		bare[i] = strings.Trim(string(starVariables(p)), "*") == ""
+	}
+	for _, class := range append(classes, matching{"*", bare}) {
+		r := region{action: action, resource: iam.ARN(class.text)}
+		for _, rule := range rules {
+			if l, applies := liveAt(rule, index, class.hits); applies {
+				r.live = append(r.live, l)
+			}
+		}
+		if c.fresh(r.live) && !visit(r) {
+			return "the search was cut short", false
+		}
+	}
+	return "", true
+}
+
+// fresh: the region is not settled by what is plain and was not visited yet.
+func (c *container) fresh(lives []live) bool {
+	var key strings.Builder
+	granted := false
+	for _, l := range lives {
+		fmt.Fprint(&key, l.rule.id, l.atoms, l.not, ";")
+		granted = granted || l.rule.new && l.rule.source.Effect == iam.Allow
+	}
+	if c.visited == nil {
+		c.visited = map[string]bool{}
+	}
+	was := c.visited[key.String()]
+	c.visited[key.String()] = true
+	return granted && !was
+}
+
+func liveAt(r *rule, index map[iam.Pattern]int, hits []bool) (live, bool) {
+	l := live{rule: r, not: r.notResources}
+	if r.resources == nil {
+		return l, true
+	}
+	for _, p := range r.resources {
+		switch {
+		case !hits[index[p]]:
+		case p.HasVariable():
+			l.atoms = append(l.atoms, string(p))
+		default:
+			return live{rule: r}, !r.notResources
+		}
+	}
+	return l, len(l.atoms) > 0 || r.notResources
+}
+
+// starVariables puts `*` for every variable: what the pattern can match at
+// most. A variable's value may hold colons, so a field with one is opened.
+func starVariables(p iam.Pattern) iam.Pattern {
+	if !p.HasVariable() {
+		return p
+	}
+	var b strings.Builder
+	rest := string(p)
+	for {
+		before, after, ok := strings.Cut(rest, "${")
+		b.WriteString(before)
+		name, tail, closed := strings.Cut(after, "}")
+		switch {
+		case !ok:
+			return iam.Pattern(b.String())
+		case !closed:
+			return iam.Pattern(b.String() + "*")
+		case name == "*" || name == "?" || name == "$":
+			b.WriteString("${" + name + "}")
+		default:
+			b.WriteByte('*')
+		}
+		rest = tail
+	}
+}
