@@ -124,7 +124,7 @@ func (a *authorization) namesOne(v iam.Principal) naming {
 	case v.Type == iam.PrincipalService:
 		return named(c.kind == serviceCaller && (v.Value == c.value || v.Value == "*"))
 	case v.Type == iam.PrincipalFederated:
-		return named(c.kind == federatedCaller && v.Value == c.value)
+		return named(c.kind == federatedCaller && (v.Value == c.value || v.Value == "*"))
 	case v.Type == iam.PrincipalCanonicalUser:
 		return named(v.Value == c.value)
 	case v.Value == c.account || v.Value == "arn:"+c.arn.Partition()+":iam::"+c.account+":root":

@@ -180,8 +180,8 @@ func (p *product) close(live []int32) []int32 {
 func (p *product) push(s productState, colons int) {
 	key := make([]byte, 0, 4*len(s.live)+1)
 	key = append(key, byte(min(strings.Count(s.text, ":"), colons)))
-	if p.accept != nil && strings.HasSuffix(s.text, ":") {
-		key = append(key, ':') // accept may ask for an unfinished field
+	if p.accept != nil && (s.text == "" || strings.HasSuffix(s.text, ":")) {
+		key = append(key, ':') // accept may ask for a field that is not empty
 	}
 	for _, l := range s.live {
 		key = append(key, byte(l>>24), byte(l>>16), byte(l>>8), byte(l))
