@@ -61,7 +61,8 @@ func (c *Catalog) markData(prefix, event, resourceType, source string) {
 		}
 		a.Logged, a.LoggedNote = DataEvent, source
 		a.DataTypes = append(a.DataTypes, resourceType)
-		if version, ok := c.Action(name + "Version"); ok {
+		// The same event with a versionId is authorised by an action of its own.
+		if version, ok := c.Action(iam.Action(strings.Replace(string(name), "Object", "ObjectVersion", 1))); ok && prefix == "s3" && version != a {
 			version.Logged, version.LoggedNote = DataEvent, source
 			version.DataTypes = append(version.DataTypes, resourceType)
 		}

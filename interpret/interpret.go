@@ -66,7 +66,7 @@ func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
 	got.Service = m.actions[0].Prefix()
 	r := resolver{catalog: in.catalog, fact: &o.Fact}
 	context := contextOf(&o.Fact)
-	for _, a := range m.actions {
+	for _, a := range in.versioned(&o.Fact, m.actions) {
 		call := r.call(a)
 		call.Context = context
 		got.Calls = append(got.Calls, call)
