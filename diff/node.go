@@ -34,6 +34,7 @@ type node struct {
 	exact      bool     // of a scalar: text holds no reference
 	refs       []string // the references in text, each as ${source}
 	style      style    // of a list
+	wrap       bool     // a scalar in a list's place: what replaces it needs brackets
 	items      []*node
 	members    []member
 }

@@ -194,3 +194,20 @@ func TestReferencesKept(t *testing.T) {
 		t.Errorf("want %s in\n%s", line, patch.Files[0].After)
 	}
 }
+
+// TestExpressionForList: what stands where a list is needed is replaced by a
+// list.
+func TestExpressionForList(t *testing.T) {
+	dir := t.TempDir()
+	text := strings.Replace(forms[0].text, `["*"]`, `local.buckets`, 1)
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	patch, err := Rewrite(dir, "tf:aws_iam_policy.p", withResource("arn:aws:s3:::b/*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := `resources = ["arn:aws:s3:::b/*"]`; !strings.Contains(string(patch.Files[0].After), line) {
+		t.Errorf("want %s in\n%s", line, patch.Files[0].After)
+	}
+}

@@ -60,14 +60,15 @@ func follows(a, b *iam.Statement) bool {
 		related(a.Action, b.Action) && related(a.Resource, b.Resource)
 }
 
-// related: some new element is an old one or lies within one.
+// related: some new element is an old one or lies within one, whatever its
+// references stand for.
 func related(old, new []iam.Pattern) bool {
 	if len(new) == 0 {
 		return len(old) == 0
 	}
 	for _, n := range new {
 		for _, o := range old {
-			if o == n || o.Fold().Covers(n.Fold()) {
+			if o == n || o.Fold().Covers(n.Fold()) || namePattern(string(o)).Covers(n) {
 				return true
 			}
 		}
@@ -92,7 +93,7 @@ func (s *splicer) statement(n *node, old, new *iam.Statement) error {
 
 // values changes the elements of a list, or a scalar into a list.
 func (s *splicer) values(n *node, old, new []iam.Pattern) error {
-	if n == nil || n.kind == opaque {
+	if n == nil || n.kind == opaque && slices.Contains(new, old[0]) {
 		return fmt.Errorf("it is an expression, not a list that can be edited")
 	}
 	added, err := s.spell(old, new)
@@ -198,7 +199,11 @@ func (s *splicer) spell(old, new []iam.Pattern) ([]string, error) {
 // scalar turns `Action = "s3:*"` into the new elements.
 func (s *splicer) scalar(n *node, added []string) error {
 	if len(added) == 1 {
-		s.edits = append(s.edits, edit{n.start, n.end, added[0]})
+		text := added[0]
+		if n.wrap {
+			text = "[" + text + "]"
+		}
+		s.edits = append(s.edits, edit{n.start, n.end, text})
 		return nil
 	}
 	indent, nl := indentAt(s.source, n.start), newline(s.source)

@@ -162,7 +162,9 @@ func (m *tfModule) block(b *tfBlock, inner *hclsyntax.Block) *node {
 	n.members = append(n.members, member{"Effect", effect})
 	for _, part := range [][2]string{{"actions", "Action"}, {"not_actions", "NotAction"}, {"resources", "Resource"}, {"not_resources", "NotResource"}} {
 		if a := attributes[part[0]]; a != nil {
-			n.members = append(n.members, member{part[1], m.variables(m.value(b.file, a.Expr))})
+			value := m.variables(m.value(b.file, a.Expr))
+			value.wrap = value.kind != list
+			n.members = append(n.members, member{part[1], value})
 		}
 	}
 	n.members = append(n.members, m.principals(b, inner)...)

@@ -170,6 +170,9 @@ func (m *tfModule) roleName(b *tfBlock, attribute string) string {
 func (m *tfModule) attached(policy *tfBlock) []string {
 	roles := []string{}
 	for _, b := range m.order {
+		if m.lists(b, policy) {
+			roles = append(roles, m.text(b, "name"))
+		}
 		a := b.block.Body.Attributes["policy_arn"]
 		if b.kind != "aws_iam_role_policy_attachment" || a == nil {
 			continue
@@ -182,6 +185,12 @@ func (m *tfModule) attached(policy *tfBlock) []string {
 	}
 	slices.Sort(roles)
 	return slices.Compact(roles)
+}
+
+// lists: the role names the policy among its managed_policy_arns.
+func (m *tfModule) lists(role, policy *tfBlock) bool {
+	a := role.block.Body.Attributes["managed_policy_arns"]
+	return role.kind == "aws_iam_role" && a != nil && strings.Contains(source(role.file, a.Expr), policy.address+".arn")
 }
 
 // bounds: the policy is a permissions boundary of some role or user, itself or
