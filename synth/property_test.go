@@ -145,6 +145,9 @@ func randomInputs(seed uint64, later bool) Inputs {
 // deciding requests, not by the containment and replay that the verdict rests
 // on; and that a proposal is a fixed point.
 func TestPairs(t *testing.T) {
+	if testing.Short() {
+		*pairs = min(*pairs, 500)
+	}
 	changed := 0
 	for seed := range uint64(*pairs) {
 		in := randomInputs(seed, seed%2 == 1)
