@@ -79,3 +79,14 @@ func TestSettleNotesChanges(t *testing.T) {
 		t.Errorf("the trail changed %v, want %v", tr.Changed, want)
 	}
 }
+
+// The root user is nobody to prune, but a trail it stopped was stopped.
+func TestRootsChangesCount(t *testing.T) {
+	o := event("r", "cloudtrail.amazonaws.com", "StopLogging", "", day(7), trail.Param{Path: "name", Value: string(trailARN)})
+	o.Identity = trail.Identity{Type: "Root", ARN: "arn:aws:iam::111122223333:root", ID: "111122223333", Account: "111122223333"}
+	org := organization()
+	Settle(collect(t, list{o}), org)
+	if got := org.Accounts[0].Trails[0].Changed; !got.Equal(day(7)) {
+		t.Errorf("the trail changed %v, want %v", got, day(7))
+	}
+}

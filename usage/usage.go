@@ -103,7 +103,10 @@ func (c *collector) add(o *trail.Observation) {
 		return
 	}
 	got := c.interpreter.Interpret(o)
-	if got.Principal.Kind != "role" && got.Principal.Kind != "permission_set" && got.Principal.Kind != "user" {
+	switch got.Principal.Kind {
+	case "role", "permission_set", "user":
+	case "root", "federated", "service_linked": // never pruned, but what they changed counts: see Settle
+	default:
 		return
 	}
 	key := Key{got.Principal.ARN, got.Principal.ID}
