@@ -211,3 +211,24 @@ func TestExpressionForList(t *testing.T) {
 		t.Errorf("want %s in\n%s", line, patch.Files[0].After)
 	}
 }
+
+// TestInlineEnd: a list on one line that loses its end leaves no comma and no
+// space behind.
+func TestInlineEnd(t *testing.T) {
+	for i, text := range map[int]string{
+		1: strings.Replace(forms[1].text, `"s3:GetObject"`, `["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"]`, 1),
+		5: strings.Replace(forms[5].text, `s3:GetObject`, `["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"]`, 1),
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, forms[i].file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		patch, err := Rewrite(dir, forms[i].address, withResource("*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list := `["s3:GetObject"]`; !strings.Contains(string(patch.Files[0].After), list) {
+			t.Errorf("%s: want %s in\n%s", forms[i].name, list, patch.Files[0].After)
+		}
+	}
+}

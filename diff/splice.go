@@ -266,7 +266,7 @@ func (s *splicer) remove(n *node, gone []int) {
 		}
 		s.edits = append(s.edits, s.inline(n, i, gone))
 	}
-	if n.style == jsonList && len(gone) > 0 {
+	if len(gone) > 0 && (n.style == jsonList || n.style == hclList && !s.alone(n, n.items[len(n.items)-1])) {
 		s.trailingComma(n, gone)
 	}
 }
@@ -342,7 +342,14 @@ func (s *splicer) trailingComma(n *node, gone []int) {
 		}
 	}
 	if comma >= at {
-		s.edits = append(s.edits, edit{comma, comma + 1, ""})
+		end := comma + 1
+		for end < len(s.source) && s.source[end] == ' ' {
+			end++
+		}
+		if end == len(s.source) || s.source[end] == '\n' || s.source[end] == '\r' || s.source[end] == '#' || s.source[end] == '/' {
+			end = comma + 1
+		}
+		s.edits = append(s.edits, edit{comma, end, ""})
 	}
 }
 
