@@ -103,7 +103,7 @@ func (s *statement) plain(p iam.Pattern) iam.Pattern {
 func (s *statement) matchAction(folded string) bool {
 	hit := false
 	for _, p := range s.actions {
-		if p == "*" || p.Match(folded) {
+		if p == "*" || matchText(p, folded) {
 			hit = true
 			break
 		}
@@ -141,7 +141,7 @@ func (s *statement) matchOne(p iam.Pattern, r *iam.Request) tri {
 		}
 		p = filled
 	}
-	return truth(p.MatchARN(r.Resource))
+	return truth(matchARN(p, r.Resource))
 }
 
 // fillVariables puts the request's values in for policy variables. A variable
