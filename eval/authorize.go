@@ -189,8 +189,10 @@ func (a *authorization) mustAllow(kind iam.Layer) (iam.Decision, bool) {
 }
 
 func (a *authorization) deny(kind iam.Layer) iam.Decision {
-	return iam.Decision{Outcome: iam.ImplicitlyDenied, By: iam.Reason{Layer: kind},
-		Missing: "no " + string(kind) + " policy allows " + string(a.in.Request.Action) + " on " + string(a.in.Request.Resource)}
+	return iam.Decision{
+		Outcome: iam.ImplicitlyDenied, By: iam.Reason{Layer: kind},
+		Missing: "no " + string(kind) + " policy allows " + string(a.in.Request.Action) + " on " + string(a.in.Request.Resource),
+	}
 }
 
 // allows finds the best allow of a set.

@@ -11,9 +11,11 @@ import (
 func statements(n int, action iam.Pattern) []Named {
 	p := &iam.Policy{Version: iam.Version2012}
 	for i := range n {
-		p.Statements = append(p.Statements, iam.Statement{Effect: iam.Allow,
+		p.Statements = append(p.Statements, iam.Statement{
+			Effect:   iam.Allow,
 			Action:   []iam.Pattern{action, iam.Pattern(fmt.Sprintf("s3:Action%d", i))},
-			Resource: []iam.Pattern{iam.Pattern(fmt.Sprintf("arn:aws:s3:::bucket-%d/*", i))}})
+			Resource: []iam.Pattern{iam.Pattern(fmt.Sprintf("arn:aws:s3:::bucket-%d/*", i))},
+		})
 	}
 	return []Named{{"p", p}}
 }

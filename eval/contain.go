@@ -113,16 +113,8 @@ func (c *container) proveStatement(n *statement) string {
 	return c.deniesKept(n)
 }
 
-// covered: some allow of old covers the action pattern whole, or each action
-// it can mean is covered one by one and no action nobody has heard of is.
+// covered: one allow of old covers the action pattern on the resource pattern.
 func (c *container) covered(n *statement, action, resource iam.Pattern) bool {
-	if c.coveredBy(n, action, resource) {
-		return true
-	}
-	return false
-}
-
-func (c *container) coveredBy(n *statement, action, resource iam.Pattern) bool {
 	for i := range c.old.statements {
 		o := &c.old.statements[i]
 		if o.source.Effect == iam.Allow && coversAction(o, action) && coversResource(o, resource, n) &&

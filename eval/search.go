@@ -47,14 +47,12 @@ type search struct {
 	region     *region
 	caller     iam.Principal
 	attributes []*attribute
-	fixed      map[string]bool
 	chosen     []int // by attribute; -1 while open
 	lives      []searched
 	atoms      []string // opaque truths, true or false freely
 	atomTruth  map[string]tri
 	witness    *iam.Request
 	doubt      string
-	last       bool
 }
 
 type searched struct {

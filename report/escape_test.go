@@ -17,8 +17,10 @@ var hostile = []string{
 func hostileDocument(name string) *Document {
 	return &Document{
 		Schema: Schema, Principal: Principal{ARN: "arn:aws:iam::111122223333:role/r"},
-		Findings: []synth.Finding{{Finding: synth.Removed, Grade: synth.Safe, Policy: name, Action: "s3:GetObject", Resource: name,
-			Reason: name, Evidence: &synth.Evidence{Days: 1, First: time.Unix(0, 0), Last: time.Unix(0, 0), EventID: name}}},
+		Findings: []synth.Finding{{
+			Finding: synth.Removed, Grade: synth.Safe, Policy: name, Action: "s3:GetObject", Resource: name,
+			Reason: name, Evidence: &synth.Evidence{Days: 1, First: time.Unix(0, 0), Last: time.Unix(0, 0), EventID: name},
+		}},
 	}
 }
 

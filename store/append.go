@@ -114,6 +114,7 @@ func newRows(fields ...arrow.Field) *array.RecordBuilder {
 }
 
 func text(name string) arrow.Field { return arrow.Field{Name: name, Type: arrow.BinaryTypes.String} }
+
 func wide(name string) arrow.Field {
 	return arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Int64}
 }

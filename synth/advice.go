@@ -55,8 +55,10 @@ func (s *synthesizer) quarantine(h *Holder) []Advice {
 	if len(h.Uses) > 0 || days < s.options.minVisible() {
 		return nil
 	}
-	return []Advice{{Kind: AdviceQuarantine, Role: h.Role.ARN,
-		Reason: "never seen: a boundary that denies everything takes its permissions away and is undone by one line; the role itself stays"}}
+	return []Advice{{
+		Kind: AdviceQuarantine, Role: h.Role.ARN,
+		Reason: "never seen: a boundary that denies everything takes its permissions away and is undone by one line; the role itself stays",
+	}}
 }
 
 // fewDays is up to how many days of use look staged: who wants to keep a
@@ -85,8 +87,10 @@ func (s *synthesizer) suspicious(h *Holder) []Advice {
 		e := days[a]
 		slices.Sort(e.days)
 		if e.Days = len(slices.Compact(e.days)); e.Days <= fewDays {
-			out = append(out, Advice{Kind: AdviceSuspicious, Role: h.Role.ARN, Subject: string(a), Evidence: &e.Evidence,
-				Reason: fmt.Sprintf("a way to more privilege, kept because of %d days of use; see whether that use was meant", e.Days)})
+			out = append(out, Advice{
+				Kind: AdviceSuspicious, Role: h.Role.ARN, Subject: string(a), Evidence: &e.Evidence,
+				Reason: fmt.Sprintf("a way to more privilege, kept because of %d days of use; see whether that use was meant", e.Days),
+			})
 		}
 	}
 	return out

@@ -88,10 +88,22 @@ func (n *narrower) young() string {
 // wayBack pairs the verb that makes with the verb that unmakes or looks: the
 // second is rare, and missing when it is needed most.
 var wayBack = [][2]string{
-	{"Create", "Delete"}, {"Put", "Delete"}, {"Register", "Deregister"}, {"Attach", "Detach"},
-	{"Associate", "Disassociate"}, {"Enable", "Disable"}, {"Start", "Stop"}, {"Add", "Remove"},
-	{"Tag", "Untag"}, {"Allocate", "Release"}, {"Authorize", "Revoke"}, {"Run", "Stop"}, {"Run", "Terminate"},
-	{"Create", "Describe"}, {"Update", "Describe"}, {"CreateMultipartUpload", "AbortMultipartUpload"},
+	{"Create", "Delete"},
+	{"Put", "Delete"},
+	{"Register", "Deregister"},
+	{"Attach", "Detach"},
+	{"Associate", "Disassociate"},
+	{"Enable", "Disable"},
+	{"Start", "Stop"},
+	{"Add", "Remove"},
+	{"Tag", "Untag"},
+	{"Allocate", "Release"},
+	{"Authorize", "Revoke"},
+	{"Run", "Stop"},
+	{"Run", "Terminate"},
+	{"Create", "Describe"},
+	{"Update", "Describe"},
+	{"CreateMultipartUpload", "AbortMultipartUpload"},
 }
 
 // counterpart finds the action, used in the window, whose way back a is.

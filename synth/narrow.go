@@ -47,8 +47,10 @@ func (n *narrower) statement(old *iam.Policy, i int) []iam.Statement {
 		n.note(Finding{Finding: Kept, Statement: name, Action: words(s.Action, s.NotAction), Reason: "a deny is never touched"})
 		return []iam.Statement{s}
 	case s.NotResource != nil:
-		n.note(Finding{Finding: Blind, Statement: name, Action: words(s.Action, s.NotAction), Resource: words(s.Resource, s.NotResource),
-			Reason: "grants on everything but some resources; which it means is not known", Blocker: "exclusion"})
+		n.note(Finding{
+			Finding: Blind, Statement: name, Action: words(s.Action, s.NotAction), Resource: words(s.Resource, s.NotResource),
+			Reason: "grants on everything but some resources; which it means is not known", Blocker: "exclusion",
+		})
 		return []iam.Statement{s}
 	case s.NotAction != nil:
 		return n.exclusion(&s, name)

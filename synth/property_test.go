@@ -96,7 +96,8 @@ func randomUse(r *rand.Rand, i int) usage.Use {
 		resource = iam.Escape(string(arn))
 	}
 	u := usage.Use{Outcome: trail.Allowed, EventID: fmt.Sprint("e", i), Call: iam.Call{
-		Action: a, Resources: []iam.Pattern{resource}, Kind: iam.Primary, Resolution: iam.Exact}}
+		Action: a, Resources: []iam.Pattern{resource}, Kind: iam.Primary, Resolution: iam.Exact,
+	}}
 	switch r.IntN(8) {
 	case 0:
 		u.Call.Resolution = iam.None
@@ -120,16 +121,20 @@ func randomUse(r *rand.Rand, i int) usage.Use {
 func randomInputs(seed uint64, later bool) Inputs {
 	r := rand.New(rand.NewPCG(seed, 1))
 	shared := &account.ManagedPolicy{ARN: "arn:aws:iam::111122223333:policy/shared", Name: "shared", Document: randomPolicy(r)}
-	a := &account.Account{ID: testAccount, TrailsKnown: true, Managed: map[iam.ARN]*account.ManagedPolicy{shared.ARN: shared},
-		LastAccessed: map[iam.ARN]map[string]time.Time{}, Trails: []account.Trail{(&scenario{}).trail()}}
+	a := &account.Account{
+		ID: testAccount, TrailsKnown: true, Managed: map[iam.ARN]*account.ManagedPolicy{shared.ARN: shared},
+		LastAccessed: map[iam.ARN]map[string]time.Time{}, Trails: []account.Trail{(&scenario{}).trail()},
+	}
 	in := Inputs{
 		Catalog: testCatalog, Engine: eval.New(testCatalog), Window: testWindow, Usage: map[usage.Key]*usage.Usage{},
 		Coverage: func(string) []trail.Interval { return (&scenario{}).coverage(nil) },
 		Options:  Options{Later: later},
 	}
 	for _, name := range []string{"one", "two"} {
-		role := &account.Role{ARN: (&scenario{}).roleARN(name), ID: "AROA" + name, Name: name, Path: "/",
-			Inline: []account.InlinePolicy{{Name: "p", Document: randomPolicy(r)}}, Attached: []iam.ARN{shared.ARN}}
+		role := &account.Role{
+			ARN: (&scenario{}).roleARN(name), ID: "AROA" + name, Name: name, Path: "/",
+			Inline: []account.InlinePolicy{{Name: "p", Document: randomPolicy(r)}}, Attached: []iam.ARN{shared.ARN},
+		}
 		a.Roles = append(a.Roles, role)
 		u := &usage.Usage{}
 		for i := range 1 + r.IntN(6) {

@@ -31,8 +31,10 @@ func (n *narrower) resources(old *iam.Policy, s *iam.Statement, name string, fat
 			kept = append(kept, r)
 			continue
 		}
-		gone = append(gone, Finding{Finding: Removed, Grade: Later, Statement: name, Resource: string(r),
-			Reason: "none of the actions that stay was used on it, and use would have been seen; that they stay on the others is judged by a generalisation"})
+		gone = append(gone, Finding{
+			Finding: Removed, Grade: Later, Statement: name, Resource: string(r),
+			Reason: "none of the actions that stay was used on it, and use would have been seen; that they stay on the others is judged by a generalisation",
+		})
 	}
 	if len(kept) == 0 {
 		return []iam.Statement{*s}
@@ -107,8 +109,10 @@ func (n *narrower) generalise(s *iam.Statement, name string, kept []iam.Pattern,
 			out = append(out, r)
 			continue
 		}
-		n.note(Finding{Finding: Narrowed, Grade: Later, Statement: name, Resource: string(r),
-			Reason: fmt.Sprintf("the actions that stay were used on %s only", words(members, nil))})
+		n.note(Finding{
+			Finding: Narrowed, Grade: Later, Statement: name, Resource: string(r),
+			Reason: fmt.Sprintf("the actions that stay were used on %s only", words(members, nil)),
+		})
 		out = append(out, members...)
 	}
 	slices.Sort(out)

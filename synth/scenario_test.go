@@ -98,8 +98,10 @@ func (sc *scenario) policy(t *testing.T, name string) *iam.Policy {
 // account builds the account as it stands.
 func (sc *scenario) account(t *testing.T) *account.Account {
 	t.Helper()
-	a := &account.Account{ID: testAccount, Managed: map[iam.ARN]*account.ManagedPolicy{}, TrailsKnown: true,
-		LastAccessed: map[iam.ARN]map[string]time.Time{}, Trails: []account.Trail{sc.trail()}}
+	a := &account.Account{
+		ID: testAccount, Managed: map[iam.ARN]*account.ManagedPolicy{}, TrailsKnown: true,
+		LastAccessed: map[iam.ARN]map[string]time.Time{}, Trails: []account.Trail{sc.trail()},
+	}
 	roles := map[string]*account.Role{}
 	for _, name := range sortedNames(sc.files) {
 		parts := strings.Split(strings.TrimSuffix(name, ".json"), "/")
@@ -232,9 +234,11 @@ func (sc *scenario) observations(t *testing.T) observations {
 
 func (sc *scenario) fact(f []string) trail.Fact {
 	fact := trail.Fact{
-		Identity: trail.Identity{Type: "AssumedRole", Account: testAccount,
+		Identity: trail.Identity{
+			Type: "AssumedRole", Account: testAccount,
 			ARN:       "arn:aws:sts::" + testAccount + ":assumed-role/" + f[0] + "/s",
-			IssuerARN: string(sc.roleARN(f[0])), IssuerID: "AROA" + strings.ToUpper(f[0])},
+			IssuerARN: string(sc.roleARN(f[0])), IssuerID: "AROA" + strings.ToUpper(f[0]),
+		},
 		Account: testAccount, Region: "us-east-1", EventSource: f[1] + ".amazonaws.com", EventName: f[2],
 		EventType: "AwsApiCall", Category: "Management",
 	}

@@ -134,8 +134,10 @@ func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
 }
 
 func (s *synthesizer) heldUse(u *usage.Use) HeldUse {
-	held := HeldUse{Call: u.Call, Outcome: u.Outcome, Days: u.Days,
-		Evidence: Evidence{Days: len(u.Days), First: u.First, Last: u.Last, EventID: u.EventID}}
+	held := HeldUse{
+		Call: u.Call, Outcome: u.Outcome, Days: u.Days,
+		Evidence: Evidence{Days: len(u.Days), First: u.First, Last: u.Last, EventID: u.EventID},
+	}
 	if u.Outcome == usage.Undecided {
 		held.Call.Resolution = iam.None // says nothing of resources
 	}

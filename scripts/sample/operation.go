@@ -3,13 +3,12 @@ package main
 // operation is an API operation of the generated organisation. In its texts
 // NAME stands for the resource's name, ARN for the resource's ARN.
 type operation struct {
-	name     string // eventName
-	action   string // IAM action
-	read     bool
-	data     bool // a data event
-	hidden   bool // never in a trail
-	params   string
-	resource string // what must be granted when it is not the kind's ARN
+	name   string // eventName
+	action string // IAM action
+	read   bool
+	data   bool // a data event
+	hidden bool // never in a trail
+	params string
 }
 
 // kind is a kind of resource and what is done with it.

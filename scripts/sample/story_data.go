@@ -263,7 +263,8 @@ func ownPolicies() []*managed {
 		{ARN: catalogPolicyARN, Versions: []version{{1, "2024-06-17T09:05:08+00:00", catalogData}}},
 		{ARN: engineeringBoundaryARN, Versions: []version{{1, "2025-01-13T10:00:41+00:00", engineeringBoundary}}},
 		{ARN: "arn:aws:iam::444455556666:policy/report-uploader", Versions: []version{
-			{1, "2025-10-06T15:30:58+00:00", ""}, {2, "2025-12-01T10:11:12+00:00", reportUploaderBefore},
+			{1, "2025-10-06T15:30:58+00:00", ""},
+			{2, "2025-12-01T10:11:12+00:00", reportUploaderBefore},
 			{3, "2026-10-09T09:03:40+00:00", reportUploaderPolicy},
 		}},
 		{ARN: "arn:aws:iam::222233334444:policy/audit-reader", Versions: []version{{1, "2024-02-19T12:00:00+00:00", auditReaderPolicy}}},

@@ -16,8 +16,10 @@ const shopDeveloperPolicy = `{"Version":"2012-10-17","Statement":[` +
 // of it in each of its two accounts.
 func shopDevelopers() []*role {
 	const name = "AWSReservedSSO_ShopDeveloper_5d1f0c7be2a94b86"
-	person := session{name: "$(pick:anna.weiss|tom.okafor|li.chen)@acme.example", ip: "198.51.100.$(int:10:40)", hours: 8, mfa: false,
-		agent: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"}
+	person := session{
+		name: "$(pick:anna.weiss|tom.okafor|li.chen)@acme.example", ip: "198.51.100.$(int:10:40)", hours: 8, mfa: false,
+		agent: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
+	}
 	made := func(a *account, created string, jobs []job, t truth) *role {
 		return &role{
 			Account: a, Name: name, Path: "/aws-reserved/sso.amazonaws.com/eu-west-1/", Created: created,
