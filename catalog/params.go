@@ -12,7 +12,7 @@ var alsoKept = []string{
 	"functionname", "rolename", "username", "groupname", "policyname", "restapiid", "apiid", "stagename", "iaminstanceprofile",
 	"instanceprofilename", "xamzacl", "cluster", "taskdefinition", "family", "secretid", "scope", "domainname", "loggroupname",
 	"logstreamname", "sourceidentity", "omitted", "xamztagging", "xamzbypassgovernanceretention", "copysource",
-	"taskrolearn", "executionrolearn", "role",
+	"taskrolearn", "executionrolearn", "role", "path", "indexname", "xamzobjectlockmode", "xamzobjectlocklegalhold",
 }
 
 // neverKept are words of parameter names whose values may be secret or are
@@ -85,10 +85,14 @@ func ParamNames(t *ResourceType, variable string) []string {
 		list = append(list, "queueurl")
 	}
 	for _, suffix := range []string{"name", "id"} {
-		if base, ok := strings.CutSuffix(v, suffix); ok && base != "" {
+		base, ok := strings.CutSuffix(v, suffix)
+		if ok && base != "" {
 			list = append(list, base)
 		}
-		list = append(list, v+suffix, kind+suffix)
+		list = append(list, v+suffix)
+		if ok {
+			list = append(list, kind+suffix)
+		}
 	}
 	list = append(list, kind)
 	for _, suffix := range []string{"name", "id", "identifier"} {

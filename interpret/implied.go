@@ -21,8 +21,11 @@ func (in *Interpreter) implied(f *trail.Fact, primary []iam.Call, context iam.Co
 	}
 	in.passedRoles(f, primary[0].Action.Prefix(), add)
 	in.tagged(f, primary, add)
-	if f.EventSource == "s3.amazonaws.com" {
+	switch f.EventSource {
+	case "s3.amazonaws.com":
 		s3Implied(f, add)
+	case "sts.amazonaws.com":
+		sessionImplied(f, primary, add)
 	}
 	return out
 }
@@ -92,9 +95,49 @@ func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
 		add("ec2:CreateTags", "*", iam.Attribute{Key: "ec2:CreateAction", Values: []string{f.EventName}})
 		return
 	}
+	if noun, ok := strings.CutPrefix(f.EventName, "Create"); ok && prefix == "iam" {
+		// IAM tags each kind by an action of its own: iam:TagRole.
+		if a, ok := in.catalog.Action(iam.Action("iam:Tag" + noun)); ok {
+			add(a.Name, primary[0].Resources[0])
+		}
+		return
+	}
+	if strings.HasSuffix(string(primary[0].Action), "Tags") {
+		return // the call itself tags
+	}
 	if a, ok := in.catalog.Action(iam.Action(prefix + ":TagResource")); ok {
 		add(a.Name, primary[0].Resources[0])
 	}
+}
+
+// sessionImplied covers what a role is assumed with: session tags and a source
+// identity are authorised by actions of their own.
+//
+// Source: IAM User Guide, "Pass session tags in AWS STS" and "Monitor and
+// control actions taken with assumed roles".
+func sessionImplied(f *trail.Fact, primary []iam.Call, add adder) {
+	if !strings.HasPrefix(f.EventName, "AssumeRole") {
+		return
+	}
+	if len(f.Get("sourceIdentity")) > 0 {
+		add("sts:SetSourceIdentity", primary[0].Resources[0])
+	}
+	if len(f.Get("tags[].key")) > 0 {
+		add("sts:TagSession", primary[0].Resources[0])
+	}
+}
+
+// objectHeaders are the headers of a put that need an action of their own.
+//
+// Source: S3 API Reference, PutObject, section "Permissions".
+var objectHeaders = []struct {
+	header string
+	action iam.Action
+}{
+	{"x-amz-tagging", "s3:PutObjectTagging"},
+	{"x-amz-acl", "s3:PutObjectAcl"},
+	{"x-amz-object-lock-mode", "s3:PutObjectRetention"},
+	{"x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"},
 }
 
 // s3Implied covers what S3's parameters prove: the source of a copy, and the
@@ -113,6 +156,12 @@ func s3Implied(f *trail.Fact, add adder) {
 		add(action, arn+iam.Escape(object))
 	}
 	switch f.EventName {
+	case "PutObject", "CopyObject", "CreateMultipartUpload":
+		for _, h := range objectHeaders {
+			if len(f.Get(h.header)) > 0 && bucket != "" {
+				add(h.action, arn+iam.Escape(bucket+"/"+first(f, "key")))
+			}
+		}
 	case "GetObject", "HeadObject", "GetObjectAttributes":
 		if f.ErrorCode == "NoSuchKey" && bucket != "" {
 			add("s3:ListBucket", arn+iam.Escape(bucket))

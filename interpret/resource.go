@@ -73,8 +73,28 @@ func (r *resolver) stated(action *catalog.Action) []iam.Pattern {
 			}
 		}
 	}
+	if len(found) > 0 {
+		found = r.complete(found, action)
+	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// complete adds, for each resource type that a request must name and the event
+// does not print, what its parameters tell of it: at the least "any of these".
+func (r *resolver) complete(found []iam.Pattern, action *catalog.Action) []iam.Pattern {
+	stated := slices.Clone(found)
+	for _, t := range action.Required {
+		if slices.ContainsFunc(stated, t.Match) {
+			continue
+		}
+		pattern, _, _ := r.fill(t)
+		found = append(found, pattern)
+	}
+	if index := first(r.fact, "indexName"); index != "" && r.fact.EventSource == "dynamodb.amazonaws.com" && len(stated) == 1 {
+		return []iam.Pattern{stated[0] + "/index/" + iam.Escape(index)}
+	}
+	return found
 }
 
 func (r *resolver) addStated(found []iam.Pattern, action *catalog.Action, arn string) []iam.Pattern {
@@ -107,9 +127,10 @@ func (r *resolver) filled(action *catalog.Action) []iam.Pattern {
 	}
 	var found []iam.Pattern
 	depth := 0
+	named := slices.ContainsFunc(action.Required, func(t *catalog.ResourceType) bool { _, known, _ := r.fill(t); return known > 0 })
 	for _, t := range types {
 		pattern, known, ok := r.fill(t)
-		if !ok {
+		if !ok && !named {
 			continue
 		}
 		if len(action.Required) == 0 {
@@ -166,6 +187,9 @@ func (r *resolver) place(variable string, colons int) (string, bool) {
 	case "partition":
 		return partition(r.fact.Region), true
 	case "region":
+		if r.fact.EventSource == "wafv2.amazonaws.com" && first(r.fact, "scope") == "CLOUDFRONT" {
+			return "us-east-1", true // where the global web ACLs live
+		}
 		return r.fact.Region, true
 	case "account", "accountid", "account-id":
 		if colons > 4 {
@@ -188,8 +212,13 @@ func (r *resolver) owner() string {
 // param finds the parameter that tells a variable: the last name of its path
 // equals the variable's, with or without the resource type's name before it.
 func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool) {
-	want := catalog.ParamNames(t, variable)
-	for _, w := range want {
+	if v, ok := r.special(variable); ok {
+		return v, true
+	}
+	for _, w := range catalog.ParamNames(t, variable) {
+		if (w == "name" || w == "id" || w == "identifier") && !r.about(t) {
+			continue
+		}
 		for _, p := range r.fact.Params {
 			if p.Value == "" || strings.HasPrefix(p.Path, "response.") {
 				continue
@@ -200,6 +229,46 @@ func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool
 		}
 	}
 	return "", false
+}
+
+// about: the event's name speaks of the resource type, so that a parameter
+// called just "name" or "id" is the resource's.
+func (r *resolver) about(t *catalog.ResourceType) bool {
+	return strings.Contains(catalog.Fold(r.fact.EventName), catalog.Fold(t.Name))
+}
+
+// special reads parameters that hold more or less than one variable.
+func (r *resolver) special(variable string) (string, bool) {
+	switch catalog.Fold(variable) {
+	case "taskdefinitionfamilyname":
+		family, _, ok := strings.Cut(first(r.fact, "taskDefinition"), ":")
+		return family, ok && family != "arn"
+	case "taskdefinitionrevisionnumber":
+		family, revision, ok := strings.Cut(first(r.fact, "taskDefinition"), ":")
+		return revision, ok && family != "arn"
+	case "rolenamewithpath":
+		return r.withPath("roleName")
+	case "usernamewithpath":
+		return r.withPath("userName")
+	case "groupnamewithpath":
+		return r.withPath("groupName")
+	case "policynamewithpath":
+		return r.withPath("policyName")
+	case "scope":
+		if s := first(r.fact, "scope"); r.fact.EventSource == "wafv2.amazonaws.com" && s != "" {
+			return map[string]string{"CLOUDFRONT": "global", "REGIONAL": "regional"}[s], true
+		}
+	}
+	return "", false
+}
+
+// withPath is an IAM name behind its path, where the request has one.
+func (r *resolver) withPath(parameter string) (string, bool) {
+	path, name := first(r.fact, "path"), first(r.fact, parameter)
+	if len(path) < 2 || name == "" {
+		return "", false
+	}
+	return strings.TrimPrefix(path, "/") + name, true
 }
 
 // value cuts what a variable holds out of a parameter that holds more.
