@@ -11,6 +11,9 @@ import (
 
 // TestDocumentedCommands runs every `$ pruner …` line of the README.
 func TestDocumentedCommands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the whole pipeline, many times over")
+	}
 	t.Chdir("../..")
 	dir := t.TempDir()
 	t.Setenv("PRUNER_STORE", filepath.Join(dir, "s.duckdb"))
