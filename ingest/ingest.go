@@ -252,7 +252,20 @@ func (w *worker) reject(row *store.Object, err error) {
 		index, err = re.Index, re.Err
 	}
 	w.rejects = append(w.rejects, store.Reject{URI: row.URI, Index: index, Reason: err.Error()})
-	w.reasons["unreadable"]++
+	w.reasons[reasonOf(index, err)]++
+}
+
+// reasonOf names the kind of a failure; the store keeps its details.
+func reasonOf(index int, err error) string {
+	switch {
+	case errors.Is(err, errNoTime), errors.Is(err, errNoName), errors.Is(err, errDepth):
+		return err.Error()
+	case errors.Is(err, errTruncated):
+		return "the text ends inside a record"
+	case index < 0:
+		return "the object cannot be read"
+	}
+	return "not readable as a record"
 }
 
 // record folds a record in, or counts why it is not use.

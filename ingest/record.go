@@ -142,12 +142,14 @@ func (d *decoder) time() (time.Time, error) {
 	return t.UTC().Truncate(time.Second), nil
 }
 
+var errNoName = errors.New("the record has no eventSource or eventName")
+
 // finish checks what a record cannot do without and fills what follows from
 // the rest.
 func (d *decoder) finish() error {
 	r := d.record
 	if r.EventName == "" || r.EventSource == "" {
-		return errors.New("the record has no eventSource or eventName")
+		return errNoName
 	}
 	if r.Account == "" {
 		r.Account = r.Identity.Account

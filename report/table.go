@@ -102,10 +102,14 @@ func findingsTable(d *Document, s Style) string {
 	t.SetStyle(table.StyleLight)
 	t.Style().Options.SeparateRows = false
 	t.AppendHeader(table.Row{"finding", "what", "weight", "evidence", "why"})
-	wide := s.width() - 50
+	wide := s.width() - 62
+	t.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 2, WidthMax: wide * 45 / 100, WidthMaxEnforcer: text.WrapText},
+		{Number: 5, WidthMax: wide * 55 / 100, WidthMaxEnforcer: text.WrapSoft},
+	})
 	for _, f := range d.Findings {
 		t.AppendRow(table.Row{
-			s.paint(colours[f.Finding], verb(f)), cut(plain(what(f)), wide*4/10), f.Weight, plain(evidence(f)), cut(plain(why(f)), wide*6/10),
+			s.paint(colours[f.Finding], verb(f)), plain(what(f)), f.Weight, plain(evidence(f)), plain(why(f)),
 		})
 	}
 	return t.Render() + "\n\n"
