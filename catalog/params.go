@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -25,6 +26,9 @@ var neverKept = []string{
 	"document", "plaintext", "ciphertext", "certificatebody", "certificatechain", "accesskey", "sessionkey", "authtoken", "clienttoken",
 	"clientrequesttoken", "webidentitytoken", "samlassertion", "oauth", "apikeyvalue", "message", "body", "statement", "query",
 }
+
+// secretBranches are words that make everything below them secret.
+var secretBranches = []string{"environment", "variables", "userdata", "password", "credential", "policydocument", "plaintext", "secretstring"}
 
 var keptNames = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
@@ -59,7 +63,7 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 // Param reports whether ingest keeps a request parameter: one that can tell a
 // resource, a role, or a condition, and cannot hold a secret.
 func (c *Catalog) Param(_, _, path string) bool {
-	if strings.HasPrefix(path, "response") {
+	if strings.HasPrefix(path, "response") || slices.ContainsFunc(secretBranches, func(w string) bool { return strings.Contains(strings.ToLower(path), w) }) {
 		return false
 	}
 	name := Fold(LastName(path))

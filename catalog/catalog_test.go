@@ -1,0 +1,93 @@
+package catalog
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// TestAliasesExist: an alias that points to an action nobody has heard of would
+// make a use that no grant explains.
+func TestAliasesExist(t *testing.T) {
+	c := Default()
+	n := 0
+	for source, byName := range c.events.aliases {
+		for name, alias := range byName {
+			for _, a := range alias.Actions {
+				n++
+				if _, ok := c.Action(a); !ok && a != "execute-api:ManageConnections" {
+					t.Errorf("%s %s: no action %s", source, name, a)
+				}
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d aliases", n)
+	}
+}
+
+func TestExpand(t *testing.T) {
+	c := Default()
+	if got := c.Expand("S3:getobject"); !slices.Equal(got, []iam.Action{"s3:GetObject"}) {
+		t.Errorf("a name in any case expands to its canonical spelling, have %v", got)
+	}
+	if got := c.Expand("sqs:*Message"); !slices.Equal(got, []iam.Action{"sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"}) {
+		t.Errorf("sqs:*Message = %v", got)
+	}
+	if got := c.Expand("nothing:*"); got != nil {
+		t.Errorf("an unknown service has no actions, have %v", got)
+	}
+	if all := c.Expand("*"); len(all) != len(c.Actions()) || len(all) < 20_000 {
+		t.Errorf("* is %d actions of %d", len(all), len(c.Actions()))
+	}
+}
+
+func TestLogging(t *testing.T) {
+	c := Default()
+	for action, want := range map[iam.Action]Logged{
+		"iam:PassRole": NeverLogged, "s3:GetObject": DataEvent, "s3:CreateBucket": ManagementEvent,
+		"ec2:DescribeInstances": ManagementEvent, "dynamodb:GetItem": DataEvent, "kms:Decrypt": ManagementEvent,
+	} {
+		a, ok := c.Action(action)
+		if !ok || a.Logged != want {
+			t.Errorf("%s: logged %v, want %v", action, a.Logged, want)
+		}
+	}
+}
+
+// TestParamKeepsNoSecrets: of what a request holds only that is kept which can
+// tell a resource, a role or a condition.
+func TestParamKeepsNoSecrets(t *testing.T) {
+	c := Default()
+	for _, path := range []string{"bucketName", "key", "roleArn", "functionName", "instancesSet.items[].instanceId", "TransactItems[].Put.TableName"} {
+		if !c.Param("s3.amazonaws.com", "x", path) {
+			t.Errorf("%s is not kept", path)
+		}
+	}
+	for _, path := range []string{
+		"masterUserPassword", "secretString", "policyDocument", "userData", "environment.variables.TOKEN", "assumeRolePolicyDocument",
+		"webIdentityToken", "sAMLAssertion", "messageBody", "sqlQuery", "accessKeyId", "responseElements.credentials.sessionToken", "code.zipFile",
+	} {
+		if c.Param("s3.amazonaws.com", "x", path) {
+			t.Errorf("%s is kept", path)
+		}
+	}
+}
+
+func TestCompiledSize(t *testing.T) {
+	info, err := os.Stat("data/iam.tsv.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > 1<<20 {
+		t.Errorf("the compiled catalog has %d bytes, want under 1 MB", info.Size())
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for range b.N {
+		load()
+	}
+}

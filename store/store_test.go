@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pruner/pruner/trail"
+)
+
+func open(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func observation(name string, at time.Time, id string) *trail.Observation {
+	return &trail.Observation{
+		Fact: trail.Fact{
+			EventName: name, EventSource: "s3.amazonaws.com", Account: "111122223333",
+			Identity: trail.Identity{IssuerARN: "arn:aws:iam::111122223333:role/app"},
+			Params:   []trail.Param{{Path: "key", Value: "quote\" newline\n \u202e"}},
+		},
+		Day: trail.DayOf(at), First: at, Last: at, Hours: trail.HourOf(at), EventID: id,
+	}
+}
+
+func read(t *testing.T, s *Store) []*trail.Observation {
+	t.Helper()
+	var out []*trail.Observation
+	for o, err := range s.Observations(context.Background(), Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// TestFoldAcrossBatches: how records are cut into batches, in what order they
+// come and how often does not show.
+func TestFoldAcrossBatches(t *testing.T) {
+	day := time.Date(2026, 10, 1, 8, 0, 0, 0, time.UTC)
+	a, b, c := observation("GetObject", day, "e1"), observation("GetObject", day.Add(3*time.Hour), "e2"), observation("PutObject", day, "e3")
+	var results [][]*trail.Observation
+	for i, batches := range [][][]*trail.Observation{{{a, b, c}}, {{c}, {b}, {a}}, {{b, b}, {a, c}, {a}}} {
+		s := open(t, filepath.Join(t.TempDir(), "s.duckdb"))
+		for _, list := range batches {
+			if err := s.Append(context.Background(), &Batch{Observations: list}); err != nil {
+				t.Fatal(i, err)
+			}
+		}
+		results = append(results, read(t, s))
+	}
+	for _, r := range results[1:] {
+		if diff := cmp.Diff(results[0], r); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if got := results[0]; len(got) != 2 || got[0].EventID != "e1" || got[0].Hours != trail.HourOf(day)|trail.HourOf(day.Add(3*time.Hour)) {
+		t.Errorf("have %+v", got)
+	}
+}
+
+func TestOldLayoutIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.duckdb")
+	s := open(t, path)
+	if _, err := s.db.Exec(`UPDATE meta SET value = '0' WHERE key = 'version'`); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if _, err := Open(context.Background(), path, Options{}); !errors.Is(err, ErrVersion) {
+		t.Errorf("have %v, want %v", err, ErrVersion)
+	}
+}
+
+// TestMissingTag: a build without the tag fails with an error that names it.
+func TestMissingTag(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the compiler")
+	}
+	out, err := exec.Command("go", "vet", "-tags=", ".").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "the_build_needs_the_tag_duckdb_arrow") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestHoles: a silent hour is a hole where every other hour speaks, and nothing
+// special in a quiet region.
+func TestHoles(t *testing.T) {
+	var busy, quiet []int64
+	for h := range int64(24 * 20) {
+		if h != 200 {
+			busy = append(busy, h)
+		}
+		if h%11 == 0 {
+			quiet = append(quiet, h)
+		}
+	}
+	holes := 0
+	for _, in := range intervals("1", "r", busy) {
+		if in.Coverage == trail.Hole {
+			holes++
+			if !in.From.Equal(hourTime(200)) || !in.To.Equal(hourTime(201)) {
+				t.Errorf("hole %v to %v", in.From, in.To)
+			}
+		}
+	}
+	if holes != 1 {
+		t.Errorf("%d holes in the busy region, want 1", holes)
+	}
+	for _, in := range intervals("1", "r", quiet) {
+		if in.Coverage == trail.Hole {
+			t.Errorf("a hole in a quiet region: %+v", in)
+		}
+	}
+}
