@@ -41,9 +41,18 @@ func TestKeysDiffer(t *testing.T) {
 		return b.String()
 	}
 	facts := []Fact{
-		{}, {EventName: "a"}, {EventSource: "a"}, {Omitted: true}, {Params: []Param{{"a", "b"}}}, {Params: []Param{{"ab", ""}}},
-		{Params: []Param{{"a", ""}, {"", "b"}}}, {Resources: []Resource{{ARN: "a", Account: "b"}}}, {Resources: []Resource{{ARN: "ab"}}},
-		{Identity: Identity{MFA: True}}, {Identity: Identity{MFA: False}}, {EventName: "1:a"},
+		{},
+		{EventName: "a"},
+		{EventSource: "a"},
+		{Omitted: true},
+		{Params: []Param{{"a", "b"}}},
+		{Params: []Param{{"ab", ""}}},
+		{Params: []Param{{"a", ""}, {"", "b"}}},
+		{Resources: []Resource{{ARN: "a", Account: "b"}}},
+		{Resources: []Resource{{ARN: "ab"}}},
+		{Identity: Identity{MFA: True}},
+		{Identity: Identity{MFA: False}},
+		{EventName: "1:a"},
 	}
 	seen := map[string]int{}
 	for i, f := range facts {
