@@ -2,12 +2,16 @@ package diff
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // Patch is edits of files of a repo.
@@ -17,6 +21,58 @@ type Patch struct{ Files []FileEdit }
 type FileEdit struct {
 	Path          string
 	Before, After []byte
+	edits         []edit // that make After of Before, alignment aside
+}
+
+// Join puts the edits of two patches together, those of one file into one. Two
+// changes that touch the same bytes are an error, and p stays as it was.
+func (p Patch) Join(q Patch) (Patch, error) {
+	out := Patch{Files: slices.Clone(p.Files)}
+	for _, f := range q.Files {
+		i := slices.IndexFunc(out.Files, func(have FileEdit) bool { return have.Path == f.Path })
+		if i < 0 {
+			out.Files = append(out.Files, f)
+			continue
+		}
+		joined, err := out.Files[i].join(f)
+		if err != nil {
+			return p, fmt.Errorf("two changes of %s: %w", f.Path, err)
+		}
+		out.Files[i] = joined
+	}
+	return out, nil
+}
+
+func (f FileEdit) join(g FileEdit) (FileEdit, error) {
+	if !bytes.Equal(f.Before, g.Before) {
+		return f, errors.New("they start from different texts")
+	}
+	s := splicer{edits: slices.Concat(f.edits, g.edits)}
+	edits, err := s.sorted()
+	if err != nil {
+		return f, err
+	}
+	after := tidy(f.Path, f.Before, apply(f.Before, edits))
+	return FileEdit{f.Path, f.Before, after, edits}, parses(f.Path, after)
+}
+
+// parses checks that an edited file is still one of its kind.
+func parses(path string, content []byte) error {
+	var err error
+	switch filepath.Ext(path) {
+	case ".tf":
+		if _, diags := hclsyntax.ParseConfig(content, path, hcl.InitialPos); diags.HasErrors() {
+			err = diags
+		}
+	case ".json":
+		_, err = parseJSON(trimBOM(content), 0, false)
+	case ".yaml", ".yml":
+		_, err = parseYAML(content)
+	}
+	if err != nil {
+		return fmt.Errorf("together they do not parse: %w", err)
+	}
+	return nil
 }
 
 // Empty reports whether the patch changes nothing.

@@ -108,10 +108,12 @@ func (r *Repo) ForProposal(clean *synth.Clean) (Patch, []Edit) {
 			continue
 		}
 		one, e := r.edit(c)
-		edits = append(edits, e)
-		for _, f := range one.Files {
-			patch = patch.merge(f, &edits[len(edits)-1])
+		joined, err := patch.Join(one)
+		if err != nil {
+			e.Reason = err.Error()
 		}
+		patch = joined
+		edits = append(edits, e)
 	}
 	return patch, edits
 }
@@ -153,17 +155,4 @@ func (r *Repo) agreeing(f *Found) []*synth.PolicyChange {
 		_, err := agree(f.Policy, c.Document)
 		return err != nil
 	})
-}
-
-// merge adds an edit of a file. Two edits of one file are not combined here:
-// the second waits for the first to be merged.
-func (p Patch) merge(f FileEdit, e *Edit) Patch {
-	for _, have := range p.Files {
-		if have.Path == f.Path {
-			e.Reason = "another change of this proposal edits the same file; run again when it is merged"
-			return p
-		}
-	}
-	p.Files = append(p.Files, f)
-	return p
 }

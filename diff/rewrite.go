@@ -53,18 +53,18 @@ func rewrite(dir string, f *Found, p *iam.Policy) (Patch, error) {
 	if len(edits) == 0 && samePolicy(f.Policy, p) {
 		return Patch{}, nil
 	}
-	edited := tidy(f, apply(f.source, edits))
+	edited := tidy(f.File, f.source, apply(f.source, edits))
 	if err := verify(dir, f, p, edited); err != nil {
 		return Patch{}, &Declined{f.Address, "the edit did not verify: " + err.Error()}
 	}
-	return Patch{Files: []FileEdit{{Path: f.File, Before: f.source, After: edited}}}, nil
+	return Patch{Files: []FileEdit{{f.File, f.source, edited, edits}}}, nil
 }
 
 // tidy aligns again what an edit left out of line ("Sid      =" beside a list
 // that now takes several lines). A file that was formatted differs from its
 // tidy self only around the edit; another file is left as it is.
-func tidy(f *Found, edited []byte) []byte {
-	if !strings.HasSuffix(f.File, ".tf") || string(hclwrite.Format(f.source)) != string(f.source) {
+func tidy(path string, source, edited []byte) []byte {
+	if !strings.HasSuffix(path, ".tf") || string(hclwrite.Format(source)) != string(source) {
 		return edited
 	}
 	return hclwrite.Format(edited)

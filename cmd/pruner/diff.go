@@ -54,7 +54,9 @@ func (a *app) diff(ctx context.Context, role, accountID string, mode diffMode) e
 			continue
 		}
 		seen[c.result] = true
-		patch.Files = append(patch.Files, c.result.patch.Files...)
+		if patch, err = patch.Join(c.result.patch); err != nil {
+			return err
+		}
 		for _, e := range c.result.edits {
 			if e.Reason != "" {
 				fmt.Fprintf(a.err, "no edit for %s of %s: %s\n", e.Policy, c.holder.Role.Name, e.Reason)

@@ -104,7 +104,11 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 		summary.Add(d, p.org.Name(h.Account.ID), folder)
 	}
 	summary.Rank()
-	if err := out.write("all.patch", p.patch().Unified()); err != nil {
+	all, err := p.patch()
+	if err != nil {
+		return nil, err
+	}
+	if err := out.write("all.patch", all.Unified()); err != nil {
 		return nil, err
 	}
 	if err := out.writeFrom("index.html", func(w io.Writer) error { return report.Index(w, summary) }); err != nil {
@@ -114,12 +118,15 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 }
 
 // patch is all edits together.
-func (p *pipeline) patch() diff.Patch {
+func (p *pipeline) patch() (diff.Patch, error) {
 	var all diff.Patch
 	for _, r := range p.results {
-		all.Files = append(all.Files, r.patch.Files...)
+		var err error
+		if all, err = all.Join(r.patch); err != nil {
+			return all, err
+		}
 	}
-	return all
+	return all, nil
 }
 
 func (p *pipeline) writeRole(out *outDir, folder string, r *result, h *synth.Holder, d *report.Document) error {
