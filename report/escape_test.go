@@ -17,6 +17,7 @@ var hostile = []string{
 func hostileDocument(name string) *Document {
 	return &Document{
 		Schema: Schema, Principal: Principal{ARN: "arn:aws:iam::111122223333:role/r"},
+		Advice: []synth.Advice{{Kind: synth.AdviceTrust, Subject: name, Reason: name}},
 		Findings: []synth.Finding{{
 			Finding: synth.Removed, Grade: synth.Safe, Policy: name, Action: "s3:GetObject", Resource: name,
 			Reason: name, Evidence: &synth.Evidence{Days: 1, First: time.Unix(0, 0), Last: time.Unix(0, 0), EventID: name},

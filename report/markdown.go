@@ -27,6 +27,12 @@ func Markdown(w io.Writer, d *Document) error {
 	} {
 		section(&b, part.title, d.Findings, part.kinds)
 	}
+	if len(d.Advice) > 0 {
+		b.WriteString("\n## To look at\n\n")
+		for _, a := range d.Advice {
+			fmt.Fprintf(&b, "- %s\n", escape(strings.ReplaceAll(advice(a), "\n", " ")))
+		}
+	}
 	b.WriteString("\n## How to undo\n\nRevert this change: nothing else depends on it.\n")
 	body := b.String()
 	if len(body) > maxBody {

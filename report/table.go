@@ -63,6 +63,9 @@ func Table(w io.Writer, d *Document, s Style) error {
 	for _, m := range meaning {
 		fmt.Fprintf(&b, "  %s %s\n", s.paint(colours[m.kind], fmt.Sprintf("%-9s", m.kind)), m.text)
 	}
+	for _, a := range d.Advice {
+		fmt.Fprintf(&b, "\n  look at (%s): %s", a.Kind, plain(advice(a)))
+	}
 	for _, e := range d.Edits {
 		if e.Reason != "" {
 			fmt.Fprintf(&b, "\n  no edit for %s: %s", plain(e.Policy), plain(e.Reason))
@@ -76,6 +79,14 @@ func Table(w io.Writer, d *Document, s Style) error {
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// advice is one thing to look at, with what it is about.
+func advice(a synth.Advice) string {
+	if a.Subject == "" {
+		return a.Reason
+	}
+	return a.Subject + ": " + a.Reason
 }
 
 func because(cause string) string {
