@@ -4,7 +4,7 @@ TAGS    := duckdb_arrow
 GO      := CGO_ENABLED=1 go
 GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
-FUZZTIME ?= 5s
+FUZZTIME ?= 3s
 
 .PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench clean
 

@@ -37,3 +37,28 @@ func TestListGivesUp(t *testing.T) {
 	code[29] = "${a}/${b}"
 	(binding{}).list(code, live, map[string]string{})
 }
+
+// TestInCodeSaysAllThatIsWanted: a statement that is no old one made smaller is
+// not silently left out of the edit.
+func TestInCodeSaysAllThatIsWanted(t *testing.T) {
+	parse := func(text string) *iam.Policy {
+		p, err := iam.ParsePolicy([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	live := parse(`{"Version":"2012-10-17","Statement":[
+		{"Sid":"A","Effect":"Allow","NotAction":"iam:*","Resource":"*"},
+		{"Sid":"B","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"*"}]}`)
+	want := parse(`{"Version":"2012-10-17","Statement":[
+		{"Sid":"A","Effect":"Allow","Action":"ec2:RunInstances","Resource":"*"},
+		{"Sid":"B","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`)
+	words, err := agree(live, live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := agree(inCode(live, live, want, words), want); err == nil {
+		t.Error("the edit would leave out what is wanted, and nobody would know")
+	}
+}

@@ -139,7 +139,13 @@ func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
 		e.Reason = "drift: " + err.Error()
 		return Patch{}, e
 	}
-	patch, err := rewrite(r.dir, f, inCode(f.Policy, c.Document, c.New, words))
+	wanted := inCode(f.Policy, c.Document, c.New, words)
+	if _, err := agree(wanted, c.New); err != nil {
+		// What is not the old statement made smaller has no place in the code.
+		e.Reason = "the proposal says something that cannot be spliced into the block: " + err.Error()
+		return Patch{}, e
+	}
+	patch, err := rewrite(r.dir, f, wanted)
 	if err != nil {
 		e.Reason = err.Error()
 	}

@@ -18,15 +18,12 @@ func matchText(p iam.Pattern, s string) bool {
 // matchARN is [iam.Pattern.MatchARN], likewise.
 func matchARN(p iam.Pattern, a iam.ARN) bool {
 	pattern, text := string(p), string(a)
-	if strings.Contains(pattern, "${") {
-		return p.MatchARN(a)
+	if strings.Contains(pattern, "${") || strings.Count(pattern, ":") < 5 || strings.Count(text, ":") < 5 {
+		return p.MatchARN(a) // not six fields: one text
 	}
 	for range 5 {
-		field, rest, ok1 := strings.Cut(pattern, ":")
-		have, tail, ok2 := strings.Cut(text, ":")
-		if !ok1 || !ok2 {
-			return p.MatchARN(a)
-		}
+		field, rest, _ := strings.Cut(pattern, ":")
+		have, tail, _ := strings.Cut(text, ":")
 		if !wild(field, have) {
 			return false
 		}

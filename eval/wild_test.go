@@ -12,6 +12,7 @@ func FuzzWild(f *testing.F) {
 	f.Add("arn:*:q", "arn:aws:sqs:r:a:q")
 	f.Add("*", "a:b")
 	f.Add("a**?", "ab")
+	f.Add("a**::", "a:0::")
 	f.Add("arn:aws:sqs:*:q", "arn:aws:sqs:r:a:q")
 	f.Add("${*}a", "*a")
 	f.Fuzz(func(t *testing.T, p, s string) {

@@ -75,6 +75,17 @@ func (s *Summary) Rank() {
 	})
 }
 
+// edited counts the roles that the patch changes.
+func (s *Summary) edited() int {
+	n := 0
+	for _, r := range s.Roles {
+		if r.File != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // SummaryTable writes the ranked table of roles.
 func SummaryTable(w io.Writer, s *Summary, style Style) error {
 	t := table.NewWriter()
@@ -111,6 +122,7 @@ func SummaryText(w io.Writer, s *Summary, out string, style Style) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%d of %d roles can have smaller policies today: %d %% of what they are granted goes, by weight.\n", s.Changed, len(s.Roles), percent(before-after, before))
+	fmt.Fprintf(&b, "The patch makes %d of them smaller; for the others the table says why it does not.\n", s.edited())
 	fmt.Fprintf(&b, "Why you can trust it: %s events of %s to %s were read, %d could not be; each of the %d observed calls\n",
 		count(s.Events), s.Window.From, s.Window.To, s.Rejected, s.Replayed)
 	fmt.Fprintf(&b, "was replayed against the new policies (%d denied), every new policy is proved to grant nothing the old one\n", s.Denied)
