@@ -182,6 +182,8 @@ func headline(d *Document, p *synth.Proposal) string {
 		return p.Blockers[0]
 	case len(p.Blockers) > 0:
 		return "nothing is proposed: " + p.Blockers[0]
+	case d.Changed() && d.Proposed.Actions >= d.Granted.Actions && d.Proposed.Weight >= d.Granted.Weight:
+		return "its policies change in two steps: what replaces them is added first, and nothing goes yet"
 	case !d.Changed():
 		if blocker := firstBlocker(d.Findings); blocker != "" {
 			return "nothing is changed: " + blocker
@@ -189,8 +191,8 @@ func headline(d *Document, p *synth.Proposal) string {
 		return "nothing is safe to remove"
 	}
 	removed := d.Granted.Weight - d.Proposed.Weight
-	return fmt.Sprintf("%d %% of its privilege can go: %d of %d granted actions stay, every one of %d observed calls stays allowed",
-		percent(removed, d.Granted.Weight), d.Proposed.Actions, d.Granted.Actions, d.Verdict.Replayed)
+	return fmt.Sprintf("%s of its privilege can go: %d of %d granted actions stay, every one of %d observed calls stays allowed",
+		share(removed, d.Granted.Weight), d.Proposed.Actions, d.Granted.Actions, d.Used.Calls)
 }
 
 // Changed reports whether some policy changes.
@@ -214,6 +216,15 @@ func firstBlocker(findings []synth.Finding) string {
 		}
 	}
 	return ""
+}
+
+// share is a part in per cent, as every form prints it.
+func share(part, whole int) string {
+	p := percent(part, whole)
+	if p == 0 && part > 0 {
+		return "under 1 %"
+	}
+	return fmt.Sprintf("%d %%", p)
 }
 
 func percent(part, whole int) int {

@@ -6,12 +6,12 @@ import (
 )
 
 // plain makes a text harmless on a terminal: control characters, escape
-// sequences and marks that turn the reading direction become visible.
+// sequences, line separators and invisible marks become visible.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\u200b' || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r):
-			return '␣'
+		case unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
+			return '␣' // invisible, or turns the reading direction
 		case unicode.IsControl(r):
 			return '␛'
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/synth"
 )
 
 // Summary is what one run found: a line per role, most removable privilege
@@ -22,10 +23,11 @@ type Summary struct {
 	Objects  int64         `json:"objects"` // in the store
 	Events   int64         `json:"events"`
 	Rejected int64         `json:"rejected"`
-	Changed  int           `json:"changed"` // roles with a proposal
-	Replayed int           `json:"replayed"`
-	Denied   int           `json:"denied"`
-	Missing  []string      `json:"missing"` // what the snapshot does not have, and what that hides
+	Changed  int           `json:"changed"`  // roles with a smaller proposal
+	Replayed int           `json:"replayed"` // observed calls, against proposals that change something
+	Denied   int           `json:"denied"`   // of them, by a proposal that is made
+	Unproved int           `json:"unproved"` // proposals that could not be proved, and are not made
+	Missing  []string      `json:"missing"`  // what the snapshot does not have, and what that hides
 	Roles    []RoleSummary `json:"roles"`
 }
 
@@ -47,11 +49,12 @@ type RoleSummary struct {
 func (s *Summary) Add(d *Document, accountName, folder string) {
 	r := RoleSummary{
 		ARN: d.Principal.ARN, Name: d.Principal.ARN.Name(), Account: accountName, Granted: d.Granted.Weight, Proposed: d.Proposed.Weight,
-		Stays: percent(d.Proposed.Weight, d.Granted.Weight), Headline: d.Headline, Folder: folder,
+		Stays: 100 - percent(d.Granted.Weight-d.Proposed.Weight, d.Granted.Weight), Headline: d.Headline, Folder: folder,
 	}
-	if d.Changed() {
+	if d.Proposed.Weight < d.Granted.Weight {
 		s.Changed++
-	} else {
+	}
+	if !d.Changed() {
 		r.Blocker = d.Headline
 	}
 	var files []string
@@ -63,9 +66,19 @@ func (s *Summary) Add(d *Document, accountName, folder string) {
 		}
 	}
 	r.File = strings.Join(files, ", ")
-	s.Replayed += d.Verdict.Replayed
-	s.Denied += d.Verdict.Denied
 	s.Roles = append(s.Roles, r)
+}
+
+// Prove counts the verdict of one proposal. Call it once for each, however
+// many roles hold its policies.
+func (s *Summary) Prove(v synth.Verdict, changes, clean bool) {
+	switch {
+	case !clean:
+		s.Unproved++
+	case changes:
+		s.Replayed += v.Replayed
+		s.Denied += v.Denied
+	}
 }
 
 // Rank sorts the roles: most removable weight first, then by ARN.
@@ -75,15 +88,29 @@ func (s *Summary) Rank() {
 	})
 }
 
-// edited counts the roles that the patch changes.
-func (s *Summary) edited() int {
-	n := 0
+// edited counts the roles that the patch makes smaller, and their weight before
+// and after.
+func (s *Summary) edited() (n, before, after int) {
 	for _, r := range s.Roles {
-		if r.File != "" {
+		if r.File != "" && r.Proposed < r.Granted {
 			n++
+			before, after = before+r.Granted, after+r.Proposed
 		}
 	}
-	return n
+	return n, before, after
+}
+
+// trust says why the patch can be merged, as far as the verdicts go.
+func (s *Summary) trust() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Why you can trust it: %s events up to %s were read, %d could not be. Each of the %d calls that the\n",
+		count(s.Events), s.Window.To, s.Rejected, s.Replayed)
+	fmt.Fprintf(&b, "changed roles were seen to make was replayed against the new policies: %d would be denied.\n", s.Denied)
+	b.WriteString("Every change is proved to grant nothing the old policies did not, and what the logs cannot show was kept.\n")
+	if s.Unproved > 0 {
+		fmt.Fprintf(&b, "%d proposals could not be proved; their roles are left as they are.\n", s.Unproved)
+	}
+	return b.String() + "\n"
 }
 
 // SummaryTable writes the ranked table of roles.
@@ -99,7 +126,7 @@ func SummaryTable(w io.Writer, s *Summary, style Style) error {
 		}
 		note := r.Headline
 		if r.File != "" {
-			note = fmt.Sprintf("%d %% of its privilege can go", 100-r.Stays)
+			note = share(r.Granted-r.Proposed, r.Granted) + " of its privilege can go"
 		} else if r.Blocker != "" {
 			note = r.Blocker
 		}
@@ -114,19 +141,11 @@ func SummaryText(w io.Writer, s *Summary, out string, style Style) error {
 	if err := SummaryTable(w, s, style); err != nil {
 		return err
 	}
-	before, after := 0, 0
-	for _, r := range s.Roles {
-		if r.Proposed < r.Granted {
-			before, after = before+r.Granted, after+r.Proposed
-		}
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%d of %d roles can have smaller policies today: %d %% of what they are granted goes, by weight.\n", s.Changed, len(s.Roles), percent(before-after, before))
-	fmt.Fprintf(&b, "The patch makes %d of them smaller; for the others the table says why it does not.\n", s.edited())
-	fmt.Fprintf(&b, "Why you can trust it: %s events of %s to %s were read, %d could not be; each of the %d observed calls\n",
-		count(s.Events), s.Window.From, s.Window.To, s.Rejected, s.Replayed)
-	fmt.Fprintf(&b, "was replayed against the new policies (%d denied), every new policy is proved to grant nothing the old one\n", s.Denied)
-	b.WriteString("did not, and what the logs cannot show was kept. A role without a clean proof is left as it is.\n\n")
+	edited, before, after := s.edited()
+	fmt.Fprintf(&b, "\nThe patch gives %d of %d roles smaller policies: %s of what they are granted goes, by weight.\n", edited, len(s.Roles), share(before-after, before))
+	fmt.Fprintf(&b, "%d more could do with less; the table says what stands in the way.\n\n", s.Changed-edited)
+	b.WriteString(s.trust())
 	for _, m := range s.Missing {
 		fmt.Fprintf(&b, "  not in the snapshot: %s\n", plain(m))
 	}

@@ -113,7 +113,7 @@ func findingsTable(d *Document, s Style) string {
 	t.SetStyle(table.StyleLight)
 	t.Style().Options.SeparateRows = false
 	t.AppendHeader(table.Row{"finding", "what", "weight", "evidence", "why"})
-	wide := s.width() - 62
+	wide := s.width() - 74
 	t.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 2, WidthMax: wide * 45 / 100, WidthMaxEnforcer: text.WrapText},
 		{Number: 5, WidthMax: wide * 55 / 100, WidthMaxEnforcer: text.WrapSoft},
@@ -158,5 +158,5 @@ func evidence(f synth.Finding) string {
 	if f.Evidence.Days == 1 {
 		days = "day"
 	}
-	return fmt.Sprintf("%d %s, last %s", f.Evidence.Days, days, f.Evidence.Last.Format("2006-01-02"))
+	return fmt.Sprintf("%d %s, %s to %s", f.Evidence.Days, days, f.Evidence.First.Format("2006-01-02"), f.Evidence.Last.Format("2006-01-02"))
 }

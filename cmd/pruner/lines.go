@@ -2,10 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"unicode"
+	"unicode/utf16"
 )
 
 // maxLine bounds a line of JSON input: the largest policies of one request
@@ -43,9 +46,30 @@ func eachLine(r io.Reader, name string, f func(n int, line []byte) error) error 
 
 // lineWriter writes JSON lines without escaping <, > and &.
 func lineWriter(w io.Writer) *json.Encoder {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(visibleWriter{w})
 	enc.SetEscapeHTML(false)
 	return enc
+}
+
+// visibleWriter spells characters that steer a terminal, or turn the reading
+// direction, as JSON escapes; they can only stand inside strings.
+type visibleWriter struct{ w io.Writer }
+
+func (v visibleWriter) Write(data []byte) (int, error) {
+	var b bytes.Buffer
+	for _, r := range string(data) {
+		if r >= 0x7f && r <= 0x9f || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+			for _, half := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, half)
+			}
+			continue
+		}
+		b.WriteRune(r)
+	}
+	if _, err := v.w.Write(b.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(data), nil
 }
 
 // documentWriter writes one indented JSON document.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +57,9 @@ type result struct {
 
 // openPipeline opens the store. Call close when done.
 func openPipeline(ctx context.Context, s *settings) (*pipeline, error) {
+	if err := os.MkdirAll(filepath.Dir(s.Store), 0o755); err != nil {
+		return nil, fmt.Errorf("make the store's folder: %w", err)
+	}
 	st, err := store.Open(ctx, s.Store, store.Options{Memory: s.Memory / 2, Threads: s.Jobs})
 	if err != nil {
 		return nil, err
@@ -197,6 +203,7 @@ func (p *pipeline) document(r *result, h *synth.Holder) *report.Document {
 	s := &report.Subject{
 		Proposal: r.proposal, Holder: h, Verdict: r.verdict, Window: p.window, VisibleDays: days, Cause: cause,
 		Usage:     p.usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}],
+		Changes:   p.changes(v, h),
 		Privilege: func(d []*iam.Policy) (int, int, int) { return synth.Privilege(p.catalog, d) },
 	}
 	for _, e := range r.edits {
@@ -205,6 +212,40 @@ func (p *pipeline) document(r *result, h *synth.Holder) *report.Document {
 		}
 	}
 	return report.Build(s)
+}
+
+// maxChanges bounds how many changes to the trails a report advises.
+const maxChanges = 5
+
+// changes lists what would make blind permissions of the role visible: the
+// data events that its statements grant, of services it uses, and that no
+// trail records.
+func (p *pipeline) changes(v *usage.Visibility, h *synth.Holder) []string {
+	used := map[string]bool{}
+	for i := range h.Uses {
+		used[h.Uses[i].Call.Action.Prefix()] = true
+	}
+	found := map[string]bool{}
+	for _, c := range h.Policies {
+		if c.Document == nil {
+			continue
+		}
+		for i := range c.Document.Statements {
+			s := &c.Document.Statements[i]
+			for _, name := range synth.Granted(p.catalog, s) {
+				if a, ok := p.catalog.Action(name); !ok || a.Logged != catalog.DataEvent || !used[name.Prefix()] {
+					continue
+				}
+				for _, r := range s.Resource {
+					if days, _, change := v.Visible(name, r); days == 0 && change != "" {
+						found[change] = true
+					}
+				}
+			}
+		}
+	}
+	list := slices.Sorted(maps.Keys(found))
+	return list[:min(len(list), maxChanges)]
 }
 
 // holders walks every role of every result, sorted by ARN.
@@ -261,6 +302,12 @@ func errorsJoin(err, closing error) error {
 	return err
 }
 
+// summaryWindow is the window with the days visible in every account.
 func (p *pipeline) summaryWindow() report.Window {
-	return report.Window{From: p.window.From.Format(time.DateOnly), To: p.window.To.Format(time.DateOnly), VisibleDays: p.window.Days()}
+	visible := p.window.Days()
+	for _, a := range p.org.Accounts {
+		days, _ := usage.NewVisibility(p.catalog, p.org, a, p.window, p.coverage[a.ID]).Days()
+		visible = min(visible, days)
+	}
+	return report.Window{From: p.window.From.Format(time.DateOnly), To: p.window.To.Format(time.DateOnly), VisibleDays: visible}
 }

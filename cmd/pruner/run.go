@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -102,6 +103,11 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 			return nil, err
 		}
 		summary.Add(d, p.org.Name(h.Account.ID), folder)
+	}
+	for i := range p.results {
+		r := &p.results[i]
+		changes := slices.ContainsFunc(r.proposal.Policies, func(c *synth.PolicyChange) bool { return c.Changed() })
+		summary.Prove(r.verdict, changes, r.clean != nil)
 	}
 	summary.Rank()
 	all, err := p.patch()
