@@ -143,7 +143,11 @@ func SummaryText(w io.Writer, s *Summary, out string, style Style) error {
 	}
 	var b strings.Builder
 	edited, before, after := s.edited()
-	fmt.Fprintf(&b, "\nThe patch gives %d of %d roles smaller policies: %s of what they are granted goes, by weight.\n", edited, len(s.Roles), share(before-after, before))
+	if edited > 0 {
+		fmt.Fprintf(&b, "\nThe patch gives %d of %d roles smaller policies: %s of what they are granted goes, by weight.\n", edited, len(s.Roles), share(before-after, before))
+	} else {
+		fmt.Fprintf(&b, "\nThe patch gives none of %d roles a smaller policy.\n", len(s.Roles))
+	}
 	fmt.Fprintf(&b, "%d more could do with less; the table says what stands in the way.\n\n", s.Changed-edited)
 	b.WriteString(s.trust())
 	for _, m := range s.Missing {
