@@ -62,8 +62,8 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 
 // Param reports whether ingest keeps a request parameter: one that can tell a
 // resource, a role, or a condition, and cannot hold a secret.
-func (c *Catalog) Param(_, _, path string) bool {
-	if strings.HasPrefix(path, "response") || slices.ContainsFunc(secretBranches, func(w string) bool { return strings.Contains(strings.ToLower(path), w) }) {
+func (c *Catalog) Param(eventSource, eventName, path string) bool {
+	if !c.ParamBelow(eventSource, eventName, path) {
 		return false
 	}
 	name := Fold(LastName(path))
@@ -71,6 +71,16 @@ func (c *Catalog) Param(_, _, path string) bool {
 		return true
 	}
 	return (strings.HasSuffix(name, "arn") || strings.HasSuffix(name, "arns")) && !strings.Contains(name, "policydocument")
+}
+
+// ParamBelow reports whether a parameter at the path, or below it, can be one
+// that ingest keeps.
+func (c *Catalog) ParamBelow(_, _, path string) bool {
+	if path == "response" || strings.HasPrefix(path, "response.") {
+		return false
+	}
+	lower := strings.ToLower(path)
+	return !slices.ContainsFunc(secretBranches, func(w string) bool { return strings.Contains(lower, w) })
 }
 
 // ParamNames lists the names, folded, of parameters that can carry a variable

@@ -21,10 +21,10 @@ func FuzzRecords(f *testing.F) {
 	}
 	options := RecordOptions{Params: func(string, string, string) bool { return true }}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		fold := newFolder()
+		fold := trail.NewFolding()
 		for r, err := range Records(bytes.NewReader(data), "fuzz", options) {
 			if err == nil {
-				fold.add(r)
+				fold.Add(r)
 			}
 		}
 	})

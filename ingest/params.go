@@ -6,13 +6,102 @@ import (
 	"github.com/pruner/pruner/trail"
 )
 
+// wanted remembers which parameter paths are kept, so that each path is built
+// and asked about once.
+type wanted struct {
+	ask    func(eventSource, eventName, path string) bool
+	below  func(eventSource, eventName, path string) bool
+	events map[string]*path // by eventSource, 0 byte, eventName
+	key    []byte
+	count  int
+}
+
+// maxPaths bounds what is remembered; hostile names go past it and are asked
+// about each time.
+const maxPaths = 1 << 17
+
+// path is a parameter path and those below it.
+type path struct {
+	name  string // the last name
+	path  string // as in [trail.Param]
+	kept  bool
+	dead  bool // nothing below is kept
+	below []*path
+	next  int // where the last name was found: members come in the same order
+	list  *path
+}
+
+func newWanted(o *RecordOptions) wanted {
+	return wanted{ask: o.Params, below: o.Below, events: map[string]*path{}}
+}
+
+// event gives the root of an event's paths.
+func (w *wanted) event(r *trail.Record) *path {
+	w.key = append(append(append(w.key[:0], r.EventSource...), 0), r.EventName...)
+	root := w.events[string(w.key)]
+	if root == nil {
+		root = &path{}
+		if w.remember() {
+			w.events[string(w.key)] = root
+		}
+	}
+	return root
+}
+
+func (w *wanted) remember() bool {
+	if w.count >= maxPaths {
+		return false
+	}
+	w.count++
+	return true
+}
+
+// member gives the path of a member of the value at p.
+func (w *wanted) member(r *trail.Record, p *path, name []byte) *path {
+	for range p.below {
+		if p.next == len(p.below) {
+			p.next = 0
+		}
+		child := p.below[p.next]
+		p.next++
+		if child.name == string(name) {
+			return child
+		}
+	}
+	text := string(name)
+	if p.path != "" {
+		text = p.path + "." + text
+	}
+	child := w.newPath(r, text)
+	child.name = string(name)
+	if w.remember() {
+		p.below = append(p.below, child)
+		p.next = len(p.below)
+	}
+	return child
+}
+
+// element gives the path of the elements of the list at p.
+func (w *wanted) element(r *trail.Record, p *path) *path {
+	if p.list == nil {
+		p.list = w.newPath(r, p.path+"[]")
+	}
+	return p.list
+}
+
+func (w *wanted) newPath(r *trail.Record, text string) *path {
+	source, name := strings.Clone(r.EventSource), strings.Clone(r.EventName)
+	return &path{path: text, kept: w.ask(source, name, text), dead: w.below != nil && !w.below(source, name, text)}
+}
+
 // parameters collects the allow-listed parameters, once the event's source and
 // name are known.
 func (d *decoder) parameters() error {
-	if d.options.Params == nil {
+	if d.wanted.ask == nil {
 		return nil
 	}
-	for i, prefix := range []string{"", "response."} {
+	root := d.wanted.event(d.record)
+	for i, top := range []*path{root, nil} {
 		if d.params[i] == 0 {
 			continue
 		}
@@ -20,34 +109,36 @@ func (d *decoder) parameters() error {
 		if d.peek() != '{' {
 			continue // null, or a text
 		}
-		if err := d.collect(strings.TrimSuffix(prefix, "."), 0); err != nil {
+		if i == 1 {
+			top = d.wanted.member(d.record, root, []byte("response"))
+		}
+		if err := d.collect(top, 0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// collect walks a value; path is the names above it.
-func (d *decoder) collect(path string, depth int) error {
+// collect walks a value.
+func (d *decoder) collect(p *path, depth int) error {
 	if depth > maxNesting {
 		return errDepth
 	}
-	switch d.peek() {
-	case '{':
+	switch b := d.peek(); {
+	case (b == '{' || b == '[') && p.dead:
+		return d.skip()
+	case b == '{':
 		return d.members(func(key []byte) error {
-			child := string(key)
-			if path != "" {
-				child = path + "." + child
-			}
-			if child == "omitted" && d.peek() == 't' {
+			if string(key) == "omitted" && d.peek() == 't' {
 				d.record.Omitted = true
 			}
-			return d.collect(child, depth+1)
+			return d.collect(d.wanted.member(d.record, p, key), depth+1)
 		})
-	case '[':
-		return d.elements(func() error { return d.collect(path+"[]", depth+1) })
+	case b == '[':
+		list := d.wanted.element(d.record, p)
+		return d.elements(func() error { return d.collect(list, depth+1) })
 	}
-	if !d.options.Params(d.record.EventSource, d.record.EventName, path) {
+	if !p.kept {
 		return d.skip()
 	}
 	value, err := d.scalar()
@@ -56,7 +147,7 @@ func (d *decoder) collect(path string, depth int) error {
 	case len(d.record.Params) >= maxParams:
 		d.record.Omitted = true
 	default:
-		d.record.Params = append(d.record.Params, trail.Param{Path: path, Value: value})
+		d.record.Params = append(d.record.Params, trail.Param{Path: p.path, Value: value})
 	}
 	return err
 }

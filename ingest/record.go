@@ -1,9 +1,6 @@
 package ingest
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,6 +14,9 @@ import (
 type RecordOptions struct {
 	// Params reports whether a request parameter is kept; nil keeps none.
 	Params func(eventSource, eventName, path string) bool
+	// Below reports whether a parameter below the path may be kept; nil says
+	// yes.
+	Below func(eventSource, eventName, path string) bool
 	// SessionKey keys the hash that stands for a session name.
 	SessionKey []byte
 }
@@ -25,24 +25,34 @@ type RecordOptions struct {
 // counts as truncated.
 const maxParams = 500
 
-// decoder reads one record.
+// decoder reads records, one after the other, into the same [trail.Record].
+// Its texts are views of the input.
 type decoder struct {
 	cursor
-	options *RecordOptions
 	record  *trail.Record
 	params  [2]int // where requestParameters and responseElements stand, 0 if absent
+	wanted  wanted
+	session sessionNames
 }
 
-// decodeRecord reads the record whose JSON is data.
-func decodeRecord(data []byte, options *RecordOptions) (*trail.Record, error) {
-	d := &decoder{cursor: cursor{data: data}, options: options, record: &trail.Record{}}
+func newDecoder(options *RecordOptions) *decoder {
+	return &decoder{record: &trail.Record{}, wanted: newWanted(options), session: newSessionNames(options.SessionKey)}
+}
+
+// decode reads the record that stands here.
+func (d *decoder) decode() error {
+	r := d.record
+	*r = trail.Record{Resources: r.Resources[:0], Params: r.Params[:0]}
+	d.params = [2]int{}
 	if err := d.members(d.member); err != nil {
-		return nil, err
+		return err
 	}
+	end := d.at
 	if err := d.parameters(); err != nil {
-		return nil, err
+		return err
 	}
-	return d.record, d.finish()
+	d.at = end
+	return d.finish()
 }
 
 func (d *decoder) member(key []byte) error {
@@ -90,6 +100,11 @@ func (d *decoder) member(key []byte) error {
 		r.EndpointAccount, err = d.scalar()
 	case "readOnly":
 		r.ReadOnly, err = d.tristate()
+	case "Records":
+		if d.peek() == '[' {
+			return errEnvelope
+		}
+		err = d.skip()
 	case "addendum":
 		r.Addendum = d.peek() == '{'
 		err = d.skip()
@@ -107,9 +122,17 @@ func (d *decoder) member(key []byte) error {
 		err = d.skip()
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return inMember(key, err)
 	}
 	return nil
+}
+
+// inMember names the member an error lies in; the text's end is no error yet.
+func inMember(key []byte, err error) error {
+	if errors.Is(err, errTruncated) {
+		return errTruncated
+	}
+	return fmt.Errorf("%.40s: %w", key, err)
 }
 
 func (d *decoder) trimmed() (string, error) {
@@ -119,13 +142,17 @@ func (d *decoder) trimmed() (string, error) {
 
 func (d *decoder) tristate() (trail.Tristate, error) {
 	s, err := d.scalar()
+	return tristateOf(s), err
+}
+
+func tristateOf(s string) trail.Tristate {
 	switch s {
 	case "true":
-		return trail.True, err
+		return trail.True
 	case "false":
-		return trail.False, err
+		return trail.False
 	}
-	return trail.NotSaid, err
+	return trail.NotSaid
 }
 
 // time reads eventTime: RFC 3339, sometimes with stray spaces, in seconds.
@@ -134,12 +161,38 @@ func (d *decoder) time() (time.Time, error) {
 	if err != nil || s == "" {
 		return time.Time{}, err
 	}
+	if t, ok := plainTime(s); ok {
+		return t, nil
+	}
 	s = strings.ReplaceAll(s, " ", "")
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%.40q is not a time", s)
 	}
 	return t.UTC().Truncate(time.Second), nil
+}
+
+// plainTime reads 2006-01-02T15:04:05Z, as CloudTrail writes nearly every time.
+func plainTime(s string) (time.Time, bool) {
+	const form = "0000-00-00T00:00:00Z"
+	if len(s) != len(form) {
+		return time.Time{}, false
+	}
+	var n [6]int
+	field := 0
+	for i := range len(form) {
+		digit := s[i] - '0'
+		switch {
+		case form[i] == '0' && digit <= 9:
+			n[field] = 10*n[field] + int(digit)
+		case form[i] == s[i] && form[i] != '0':
+			field++
+		default:
+			return time.Time{}, false
+		}
+	}
+	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
+	return t, int(t.Month()) == n[1] && t.Day() == n[2] && n[3] < 24 && n[4] < 60 && n[5] < 60
 }
 
 var errNoName = errors.New("the record has no eventSource or eventName")
@@ -155,110 +208,21 @@ func (d *decoder) finish() error {
 		r.Account = r.Identity.Account
 	}
 	r.Params = trail.SortParams(r.Params)
-	slices.SortFunc(r.Resources, func(a, b trail.Resource) int {
-		return strings.Compare(a.ARN+"\x00"+a.Account+"\x00"+a.Type, b.ARN+"\x00"+b.Account+"\x00"+b.Type)
-	})
-	r.Resources = slices.Compact(r.Resources)
+	if len(r.Resources) > 1 {
+		slices.SortFunc(r.Resources, compareResources)
+		r.Resources = slices.Compact(r.Resources)
+	}
 	return nil
 }
 
-// identity reads userIdentity, which may be null.
-func (d *decoder) identity() error {
-	if d.peek() != '{' {
-		return d.skip()
+func compareResources(a, b trail.Resource) int {
+	if c := strings.Compare(a.ARN, b.ARN); c != 0 {
+		return c
 	}
-	id := &d.record.Identity
-	err := d.members(func(key []byte) (err error) {
-		switch string(key) {
-		case "type":
-			id.Type, err = d.scalar()
-		case "arn":
-			id.ARN, err = d.scalar()
-		case "principalId":
-			id.ID, err = d.scalar()
-		case "accountId":
-			id.Account, err = d.scalar()
-		case "invokedBy":
-			id.InvokedBy, err = d.scalar()
-		case "identityProvider":
-			id.Provider, err = d.scalar()
-		case "sessionContext":
-			err = d.session(id)
-		default:
-			err = d.skip()
-		}
-		return err
-	})
-	id.ID, _, _ = strings.Cut(id.ID, ":")
-	id.ARN = d.hideSession(id.ARN)
-	return err
-}
-
-func (d *decoder) session(id *trail.Identity) error {
-	if d.peek() != '{' {
-		return d.skip()
+	if c := strings.Compare(a.Account, b.Account); c != 0 {
+		return c
 	}
-	return d.members(func(key []byte) (err error) {
-		switch string(key) {
-		case "sessionIssuer":
-			err = d.fields(map[string]*string{"arn": &id.IssuerARN, "principalId": &id.IssuerID})
-		case "webIdFederationData":
-			err = d.fields(map[string]*string{"federatedProvider": &id.Provider})
-		case "sourceIdentity":
-			id.Source, err = d.scalar()
-			id.Source = d.hash(id.Source)
-		case "attributes":
-			var mfa string
-			err = d.fields(map[string]*string{"mfaAuthenticated": &mfa})
-			switch mfa {
-			case "true":
-				id.MFA = trail.True
-			case "false":
-				id.MFA = trail.False
-			}
-		default:
-			err = d.skip()
-		}
-		return err
-	})
-}
-
-// fields reads scalars of an object that may be null.
-func (d *decoder) fields(want map[string]*string) error {
-	if d.peek() != '{' {
-		return d.skip()
-	}
-	return d.members(func(key []byte) (err error) {
-		if target := want[string(key)]; target != nil {
-			*target, err = d.scalar()
-			return err
-		}
-		return d.skip()
-	})
-}
-
-// hideSession replaces the session name in an assumed-role ARN by its hash:
-// session names are personal data.
-func (d *decoder) hideSession(arn string) string {
-	at := strings.Index(arn, ":assumed-role/")
-	if at < 0 {
-		return arn
-	}
-	head := at + len(":assumed-role/")
-	slash := strings.IndexByte(arn[head:], '/')
-	if slash < 0 {
-		return arn
-	}
-	return arn[:head+slash+1] + d.hash(arn[head+slash+1:])
-}
-
-func (d *decoder) hash(name string) string {
-	if name == "" {
-		return ""
-	}
-	mac := hmac.New(sha256.New, d.options.SessionKey)
-	mac.Write([]byte(name))
-	return hex.EncodeToString(mac.Sum(nil)[:8])
+	return strings.Compare(a.Type, b.Type)
 }
 
 // resources reads the resources list, whatever form it has.
@@ -266,23 +230,40 @@ func (d *decoder) resources() error {
 	if d.peek() != '[' {
 		return d.skip()
 	}
-	return d.elements(func() error {
-		var arn, lower, prefix, account, kind string
-		if d.peek() != '{' {
-			return d.skip()
-		}
-		err := d.fields(map[string]*string{
-			"ARN": &arn, "arn": &lower, "ARNPrefix": &prefix, "accountId": &account, "type": &kind,
-		})
-		switch {
-		case arn == "" && lower != "":
-			arn = lower
-		case arn == "" && prefix != "":
-			arn = prefix + "*"
-		}
-		if arn != "" || account != "" || kind != "" {
-			d.record.Resources = append(d.record.Resources, trail.Resource{ARN: arn, Account: account, Type: kind})
+	return d.elements(d.resource)
+}
+
+func (d *decoder) resource() error {
+	if d.peek() != '{' {
+		return d.skip()
+	}
+	var r trail.Resource
+	var lower, prefix string
+	err := d.members(func(key []byte) (err error) {
+		switch string(key) {
+		case "ARN":
+			r.ARN, err = d.scalar()
+		case "arn":
+			lower, err = d.scalar()
+		case "ARNPrefix":
+			prefix, err = d.scalar()
+		case "accountId":
+			r.Account, err = d.scalar()
+		case "type":
+			r.Type, err = d.scalar()
+		default:
+			err = d.skip()
 		}
 		return err
 	})
+	switch {
+	case r.ARN == "" && lower != "":
+		r.ARN = lower
+	case r.ARN == "" && prefix != "":
+		r.ARN = prefix + "*"
+	}
+	if r != (trail.Resource{}) {
+		d.record.Resources = append(d.record.Resources, r)
+	}
+	return err
 }

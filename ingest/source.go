@@ -8,7 +8,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -23,7 +22,7 @@ type Object struct {
 
 // Source is where log objects come from.
 type Source interface {
-	// List yields the objects in the order of their URIs.
+	// List yields each object once.
 	List(ctx context.Context) iter.Seq2[Object, error]
 	// Open reads one.
 	Open(ctx context.Context, o Object) (io.ReadCloser, error)
@@ -49,7 +48,6 @@ type folderSource struct{ dir string }
 
 func (s folderSource) List(ctx context.Context) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		var found []Object
 		err := filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -64,21 +62,21 @@ func (s folderSource) List(ctx context.Context) iter.Seq2[Object, error] {
 			if err != nil {
 				return err
 			}
-			found = append(found, Object{
-				URI: filepath.ToSlash(path), Size: info.Size(),
-				ETag: fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano()), Changed: info.ModTime(),
-			})
+			if !yield(objectOf(path, info), nil) {
+				return filepath.SkipAll
+			}
 			return ctx.Err()
 		})
-		slices.SortFunc(found, func(a, b Object) int { return strings.Compare(a.URI, b.URI) })
-		for _, o := range found {
-			if !yield(o, nil) {
-				return
-			}
-		}
 		if err != nil {
 			yield(Object{}, fmt.Errorf("list %s: %w", s.dir, err))
 		}
+	}
+}
+
+func objectOf(path string, info fs.FileInfo) Object {
+	return Object{
+		URI: filepath.ToSlash(path), Size: info.Size(),
+		ETag: fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano()), Changed: info.ModTime(),
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -20,7 +21,8 @@ const (
 // Coverage gives, for one account, the stretches of hours of each region
 // between its first and last record.
 func (s *Store) Coverage(ctx context.Context, account string) ([]trail.Interval, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT DISTINCT region, hour FROM hour WHERE account = ? ORDER BY region, hour`, account)
+	rows, err := s.db.QueryContext(ctx, `
+		SELECT region, day, bit_or(hours) FROM presence WHERE account = ? GROUP BY region, day ORDER BY region, day`, account)
 	if err != nil {
 		return nil, fmt.Errorf("read coverage of %s: %w", account, err)
 	}
@@ -29,14 +31,17 @@ func (s *Store) Coverage(ctx context.Context, account string) ([]trail.Interval,
 	var names []string
 	for rows.Next() {
 		var region string
-		var hour int64
-		if err := rows.Scan(&region, &hour); err != nil {
+		var day int64
+		var hours uint32
+		if err := rows.Scan(&region, &day, &hours); err != nil {
 			return nil, err
 		}
 		if regions[region] == nil {
 			names = append(names, region)
 		}
-		regions[region] = append(regions[region], hour)
+		for ; hours != 0; hours &= hours - 1 {
+			regions[region] = append(regions[region], 24*day+int64(bits.TrailingZeros32(hours)))
+		}
 	}
 	var out []trail.Interval
 	for _, region := range names {

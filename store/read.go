@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"time"
@@ -33,26 +32,25 @@ func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Obs
 		to = 1 << 30
 	}
 	rows, err := s.db.QueryContext(ctx, `
-		SELECT day, fact, min(first), max(last), bit_or(hours),
+		SELECT shape, detail, day, bit_or(hours), min(first), max(last),
 		       arg_min(event_id, (first, event_id)), arg_min(shared, (first, event_id))
 		FROM observation
 		WHERE day BETWEEN ? AND ? AND (? = '' OR principal = ?)
-		GROUP BY principal, fact, day
-		ORDER BY principal, fact, day`, int32(q.From), int32(to), q.Principal, q.Principal)
+		GROUP BY principal, shape, detail, day
+		ORDER BY principal, shape, detail, day`, int32(q.From), int32(to), q.Principal, q.Principal)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	var shape, detail []byte
 	for rows.Next() {
 		var o trail.Observation
-		var day int32
-		var fact string
+		var day, hours int32
 		var first, last int64
-		var hours int32
-		if err := rows.Scan(&day, &fact, &first, &last, &hours, &o.EventID, &o.Shared); err != nil {
+		if err := rows.Scan(&shape, &detail, &day, &hours, &first, &last, &o.EventID, &o.Shared); err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(fact), &o.Fact); err != nil {
+		if o.Fact, err = trail.DecodeFact(string(shape), string(detail)); err != nil {
 			return err
 		}
 		o.Day, o.Hours = trail.Day(day), trail.Hours(hours)
@@ -76,24 +74,6 @@ func (s *Store) Span(ctx context.Context) (from, to time.Time, err error) {
 		return from, to, nil
 	}
 	return time.Unix(*first, 0).UTC(), time.Unix(*last, 0).UTC(), nil
-}
-
-// Known gives the objects that were read: URI → ETag.
-func (s *Store) Known(ctx context.Context) (map[string]string, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT uri, etag FROM object`)
-	if err != nil {
-		return nil, fmt.Errorf("read the manifest: %w", err)
-	}
-	defer rows.Close()
-	known := map[string]string{}
-	for rows.Next() {
-		var uri, etag string
-		if err := rows.Scan(&uri, &etag); err != nil {
-			return nil, err
-		}
-		known[uri] = etag
-	}
-	return known, rows.Err()
 }
 
 // Counts is what the store has read in all.

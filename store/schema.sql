@@ -7,6 +7,8 @@ CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL);
 CREATE TABLE object (
     uri     VARCHAR NOT NULL,
     etag    VARCHAR NOT NULL,
+    high    UBIGINT NOT NULL,    -- the first 16 bytes of the URI's SHA-256
+    low     UBIGINT NOT NULL,
     size    BIGINT NOT NULL,
     sha256  VARCHAR NOT NULL, -- of the inflated bytes
     records BIGINT NOT NULL,
@@ -19,16 +21,18 @@ CREATE TABLE reject (uri VARCHAR NOT NULL, idx BIGINT NOT NULL, reason VARCHAR N
 -- Equal records of one day, folded. The same fact may stand in several rows,
 -- one per batch; readers merge them.
 CREATE TABLE observation (
-    day       INTEGER NOT NULL,  -- days since 1970-01-01
     account   VARCHAR NOT NULL,
     principal VARCHAR NOT NULL,  -- the role of a session, else userIdentity.arn
-    fact      VARCHAR NOT NULL,  -- trail.Fact as JSON
+    shape     BLOB NOT NULL,     -- trail.Fact.AppendShape: who did what where
+    detail    BLOB NOT NULL,     -- trail.Fact.AppendDetail: to what
+    day       INTEGER NOT NULL,  -- days since 1970-01-01
+    hours     INTEGER NOT NULL,  -- bit h: the hour h:00 to h:59 UTC
     first     BIGINT NOT NULL,   -- seconds since 1970-01-01
     last      BIGINT NOT NULL,
-    hours     INTEGER NOT NULL,  -- bit h: the hour h:00 to h:59 UTC
     event_id  VARCHAR NOT NULL,
     shared    VARCHAR NOT NULL
 );
 
--- Hours in which an account's region had any record at all.
-CREATE TABLE hour (account VARCHAR NOT NULL, region VARCHAR NOT NULL, hour BIGINT NOT NULL);
+-- Hours of a day in which an account's region had any record at all; one row
+-- per batch, bits as above.
+CREATE TABLE presence (account VARCHAR NOT NULL, region VARCHAR NOT NULL, day INTEGER NOT NULL, hours INTEGER NOT NULL);

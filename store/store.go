@@ -22,7 +22,7 @@ import (
 var schema string
 
 // version is the layout of the tables. A store of another version is refused.
-const version = "1"
+const version = "2"
 
 // ErrLocked is a store that another process has open.
 var ErrLocked = errors.New("another process has the store open; wait for it or name another store")

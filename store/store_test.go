@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -24,15 +25,21 @@ func open(t *testing.T, path string) *Store {
 	return s
 }
 
-func observation(name string, at time.Time, id string) *trail.Observation {
-	return &trail.Observation{
-		Fact: trail.Fact{
-			EventName: name, EventSource: "s3.amazonaws.com", Account: "111122223333",
-			Identity: trail.Identity{IssuerARN: "arn:aws:iam::111122223333:role/app"},
-			Params:   []trail.Param{{Path: "key", Value: "quote\" newline\n \u202e"}},
-		},
-		Day: trail.DayOf(at), First: at, Last: at, Hours: trail.HourOf(at), EventID: id,
+func record(name string, at time.Time, id string) *trail.Record {
+	return &trail.Record{
+		EventName: name, EventSource: "s3.amazonaws.com", Account: "111122223333", Region: "eu-west-1",
+		Identity:  trail.Identity{IssuerARN: "arn:aws:iam::111122223333:role/app"},
+		Params:    []trail.Param{{Path: "key", Value: "quote\" newline\n \u202e\x00\xff"}},
+		EventTime: at, EventID: id,
 	}
+}
+
+func batch(list ...*trail.Record) *Batch {
+	b := &Batch{Folding: trail.NewFolding()}
+	for _, r := range list {
+		b.Folding.Add(r)
+	}
+	return b
 }
 
 func read(t *testing.T, s *Store) []*trail.Observation {
@@ -51,12 +58,12 @@ func read(t *testing.T, s *Store) []*trail.Observation {
 // come and how often does not show.
 func TestFoldAcrossBatches(t *testing.T) {
 	day := time.Date(2026, 10, 1, 8, 0, 0, 0, time.UTC)
-	a, b, c := observation("GetObject", day, "e1"), observation("GetObject", day.Add(3*time.Hour), "e2"), observation("PutObject", day, "e3")
+	a, b, c := record("GetObject", day, "e1"), record("GetObject", day.Add(3*time.Hour), "e2"), record("PutObject", day, "e3")
 	var results [][]*trail.Observation
-	for i, batches := range [][][]*trail.Observation{{{a, b, c}}, {{c}, {b}, {a}}, {{b, b}, {a, c}, {a}}} {
+	for i, batches := range [][][]*trail.Record{{{a, b, c}}, {{c}, {b}, {a}}, {{b, b}, {a, c}, {a}}} {
 		s := open(t, filepath.Join(t.TempDir(), "s.duckdb"))
 		for _, list := range batches {
-			if err := s.Append(context.Background(), &Batch{Observations: list}); err != nil {
+			if err := s.Append(context.Background(), batch(list...)); err != nil {
 				t.Fatal(i, err)
 			}
 		}
@@ -69,6 +76,27 @@ func TestFoldAcrossBatches(t *testing.T) {
 	}
 	if got := results[0]; len(got) != 2 || got[0].EventID != "e1" || got[0].Hours != trail.HourOf(day)|trail.HourOf(day.Add(3*time.Hour)) {
 		t.Errorf("have %+v", got)
+	}
+}
+
+// TestManifest: what was committed is known again, and nothing else is.
+func TestManifest(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "s.duckdb"))
+	var b Batch
+	for i := range 5000 {
+		b.Objects = append(b.Objects, Object{URI: fmt.Sprint("logs/", i)})
+	}
+	if err := s.Append(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	m, err := s.Known(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10000 {
+		if uri := fmt.Sprint("logs/", i); m.Has(uri) != (i < 5000) || m.Add(uri) != (i >= 5000) || !m.Has(uri) {
+			t.Fatalf("%s: known %v", uri, i < 5000)
+		}
 	}
 }
 

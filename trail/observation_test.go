@@ -1,7 +1,7 @@
 package trail
 
 import (
-	"strings"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -33,12 +33,15 @@ func TestMergeOrder(t *testing.T) {
 	}
 }
 
-// TestKeysDiffer: no two different facts share a key, whatever their texts hold.
+// TestKeysDiffer: no two different facts share both halves, whatever their
+// texts hold, and the halves tell the whole fact.
 func TestKeysDiffer(t *testing.T) {
 	key := func(f Fact) string {
-		var b strings.Builder
-		f.AppendKey(&b)
-		return b.String()
+		shape, detail := string(f.AppendShape(nil)), string(f.AppendDetail(nil))
+		if got, err := DecodeFact(shape, detail); err != nil || !reflect.DeepEqual(got, f) {
+			t.Errorf("%+v is read back as %+v (%v)", f, got, err)
+		}
+		return shape + "|" + detail
 	}
 	facts := []Fact{
 		{},

@@ -66,6 +66,17 @@ type Identity struct {
 	Source    string // sessionContext.sourceIdentity, hashed
 }
 
+// Principal is what observations are ordered by: the role of a session, else
+// the caller's ARN, else whatever names the caller.
+func (id *Identity) Principal() string {
+	for _, name := range []string{id.IssuerARN, id.ARN, id.InvokedBy, id.ID} {
+		if name != "" {
+			return name
+		}
+	}
+	return id.Type
+}
+
 // Resource is an entry of the event's resources list.
 type Resource struct {
 	ARN     string // ARN, or ARNPrefix followed by "*"

@@ -80,7 +80,10 @@ func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(inge
 		}
 		sources = append(sources, s)
 	}
-	return ingest.Run(ctx, p.store, sources, ingest.Options{Jobs: p.settings.Jobs, Params: p.catalog.Param, Progress: progress})
+	return ingest.Run(ctx, p.store, sources, ingest.Options{
+		RecordOptions: ingest.RecordOptions{Params: p.catalog.Param, Below: p.catalog.ParamBelow},
+		Jobs:          p.settings.Jobs, Memory: p.settings.Memory / 2, Progress: progress,
+	})
 }
 
 // use folds what was observed into what each principal used.

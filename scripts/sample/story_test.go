@@ -46,7 +46,7 @@ func walk(t *testing.T) *outcome {
 	t.Cleanup(func() { check(t, st.Close()) })
 	source, err := ingest.Open(filepath.Join(committed, "logs"))
 	check(t, err)
-	result, err := ingest.Run(ctx, st, []ingest.Source{source}, ingest.Options{Params: func(_, _, _ string) bool { return true }})
+	result, err := ingest.Run(ctx, st, []ingest.Source{source}, ingest.Options{RecordOptions: ingest.RecordOptions{Params: func(_, _, _ string) bool { return true }}})
 	check(t, err)
 	if result.Rejected > 0 {
 		t.Errorf("%d records of the sample were rejected: %v", result.Rejected, result.Reasons)

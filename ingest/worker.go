@@ -1,0 +1,148 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/pruner/pruner/store"
+	"github.com/pruner/pruner/trail"
+)
+
+// A batch is committed when it holds this many objects or inflated bytes, so
+// that a run that is killed has little to do again.
+const (
+	batchObjects = 20_000
+	batchBytes   = 1 << 30
+)
+
+// batch is what a worker folded of some whole objects.
+type batch struct {
+	rows    store.Batch
+	reasons map[string]int64
+	bytes   int64
+}
+
+func newBatch() *batch {
+	return &batch{rows: store.Batch{Folding: trail.NewFolding()}, reasons: map[string]int64{}}
+}
+
+// worker reads objects, one at a time, and folds what they hold.
+type worker struct {
+	runner  *runner
+	batch   *batch
+	opener  *opener
+	scanner *scanner
+	limit   int // bytes a batch may take
+}
+
+func newWorker(r *runner) *worker {
+	// Each worker fills one batch, one waits, one is being committed, and
+	// committing copies it.
+	return &worker{
+		runner: r, batch: newBatch(), opener: newOpener(), scanner: newScanner(newDecoder(&r.options.RecordOptions)),
+		limit: int(r.options.Memory) / (2*r.options.Jobs + 3),
+	}
+}
+
+func (w *worker) run(ctx context.Context) {
+	for i := range w.runner.items {
+		if ctx.Err() == nil {
+			w.object(ctx, i)
+		}
+		i.fetched.release()
+	}
+	w.flush()
+}
+
+func (w *worker) flush() {
+	if len(w.batch.rows.Objects) > 0 {
+		w.runner.batches <- w.batch
+		w.batch = newBatch()
+	}
+}
+
+// object reads one object. What fails is a reject row, not an error.
+func (w *worker) object(ctx context.Context, i item) {
+	row := store.Object{URI: i.URI, ETag: i.ETag, Size: i.Size}
+	r, err := i.open(ctx)
+	if err != nil {
+		w.reject(&row, -1, err)
+	} else {
+		w.scan(&row, r)
+		r.Close()
+	}
+	w.batch.rows.Objects = append(w.batch.rows.Objects, row)
+	if w.full() {
+		w.flush()
+	}
+}
+
+func (i *item) open(ctx context.Context) (io.ReadCloser, error) {
+	if i.fetched != nil {
+		return i.fetched.open()
+	}
+	return i.source.Open(ctx, i.Object)
+}
+
+func (w *worker) full() bool {
+	b := w.batch
+	return len(b.rows.Objects) >= batchObjects || b.bytes >= batchBytes || b.rows.Folding.Size() >= w.limit
+}
+
+func (w *worker) scan(row *store.Object, r io.Reader) {
+	win := w.opener.open(r)
+	index := -1
+	w.scanner.scan(win, row.URI, func(r *trail.Record, err error) bool {
+		index++
+		var bad *RecordError
+		switch {
+		case errors.As(err, &bad):
+			w.reject(row, bad.Index, bad.Err)
+		case err != nil:
+			w.reject(row, index, err)
+		case r.EventTime.IsZero():
+			w.reject(row, index, errNoTime)
+		default:
+			row.Records++
+			w.record(r)
+		}
+		return true
+	})
+	row.SHA256 = win.digest()
+	w.batch.bytes += win.total
+	w.opener.close(win)
+}
+
+// errNoTime: without a time a record is evidence of nothing.
+var errNoTime = errors.New("the record has no eventTime")
+
+func (w *worker) reject(row *store.Object, index int, err error) {
+	row.Rejects++
+	w.batch.rows.Rejects = append(w.batch.rows.Rejects, store.Reject{URI: row.URI, Index: index, Reason: err.Error()})
+	w.batch.reasons[reasonOf(index, err)]++
+}
+
+// reasonOf names the kind of a failure; the store keeps its details.
+func reasonOf(index int, err error) string {
+	switch {
+	case errors.Is(err, errNoTime), errors.Is(err, errNoName), errors.Is(err, errDepth):
+		return err.Error()
+	case errors.Is(err, errTruncated):
+		return "the text ends inside a record"
+	case index < 0:
+		return "the object cannot be read"
+	}
+	return "not readable as a record"
+}
+
+// record folds a record in, or counts why it is not use.
+func (w *worker) record(r *trail.Record) {
+	switch r.Category {
+	case "", "Management", "Data":
+		w.batch.rows.Folding.Add(r)
+	default:
+		w.batch.rows.Folding.Saw(r)
+		w.batch.reasons["never use: "+r.Category]++
+	}
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pruner/pruner/trail"
+)
+
+// columns builds an Arrow batch a column at a time.
+type columns struct {
+	fields []arrow.Field
+	arrays []arrow.Array
+	rows   int
+}
+
+func (c *columns) add(name string, a arrow.Array) {
+	c.fields = append(c.fields, arrow.Field{Name: name, Type: a.DataType()})
+	c.arrays = append(c.arrays, a)
+	c.rows = a.Len()
+}
+
+// batch hands the columns over.
+func (c *columns) batch() arrow.RecordBatch {
+	b := array.NewRecordBatch(arrow.NewSchema(c.fields, nil), c.arrays, int64(c.rows))
+	for _, a := range c.arrays {
+		a.Release()
+	}
+	return b
+}
+
+// texts is a column of text, one of each element.
+func texts[T any](list []T, get func(*T) string) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.Append(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
+// blobs is a column of bytes.
+func blobs[T any](list []T, get func(*T) string) arrow.Array {
+	b := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.Binary)
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.AppendString(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
+// wides is a column of 64-bit numbers.
+func wides[T any](list []T, get func(*T) int64) arrow.Array {
+	b := array.NewInt64Builder(memory.DefaultAllocator)
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.UnsafeAppend(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
+// hashes is a column of unsigned 64-bit numbers.
+func hashes[T any](list []T, get func(*T) uint64) arrow.Array {
+	b := array.NewUint64Builder(memory.DefaultAllocator)
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.UnsafeAppend(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
+// narrows is a column of 32-bit numbers.
+func narrows[T any](list []T, get func(*T) int32) arrow.Array {
+	b := array.NewInt32Builder(memory.DefaultAllocator)
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.UnsafeAppend(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
+// shared is a column whose values stand once, in a dictionary, and are pointed
+// at. It takes the dictionary over.
+func shared(index, values arrow.Array) arrow.Array {
+	defer values.Release()
+	return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: index.DataType(), ValueType: values.DataType()}, index, values)
+}
+
+func observationRows(f *trail.Folding) arrow.RecordBatch {
+	type row = trail.Row
+	type shape = trail.Shape
+	index := narrows(f.Rows, func(r *row) int32 { return int32(r.Shape) })
+	defer index.Release()
+	var c columns
+	c.add("account", shared(index, texts(f.Shapes, func(s *shape) string { return s.Account })))
+	c.add("principal", shared(index, texts(f.Shapes, func(s *shape) string { return s.Principal })))
+	c.add("shape", shared(index, blobs(f.Shapes, func(s *shape) string { return s.Text })))
+	c.add("detail", blobs(f.Rows, func(r *row) string { return r.Detail }))
+	c.add("day", narrows(f.Rows, func(r *row) int32 { return int32(r.Day) }))
+	c.add("hours", narrows(f.Rows, func(r *row) int32 { return int32(r.Hours) }))
+	c.add("first", wides(f.Rows, func(r *row) int64 { return r.First }))
+	c.add("last", wides(f.Rows, func(r *row) int64 { return r.Last }))
+	c.add("event_id", texts(f.Rows, func(r *row) string { return r.EventID }))
+	c.add("shared", texts(f.Rows, func(r *row) string { return r.Shared }))
+	return c.batch()
+}
+
+func presenceRows(list []trail.Presence) arrow.RecordBatch {
+	var c columns
+	c.add("account", texts(list, func(p *trail.Presence) string { return p.Account }))
+	c.add("region", texts(list, func(p *trail.Presence) string { return p.Region }))
+	c.add("day", narrows(list, func(p *trail.Presence) int32 { return int32(p.Day) }))
+	c.add("hours", narrows(list, func(p *trail.Presence) int32 { return int32(p.Hours) }))
+	return c.batch()
+}
+
+func rejectRows(list []Reject) arrow.RecordBatch {
+	var c columns
+	c.add("uri", texts(list, func(r *Reject) string { return r.URI }))
+	c.add("idx", wides(list, func(r *Reject) int64 { return int64(r.Index) }))
+	c.add("reason", texts(list, func(r *Reject) string { return r.Reason }))
+	return c.batch()
+}
+
+func objectRows(list []Object) arrow.RecordBatch {
+	names := make([]objectName, len(list))
+	for i := range list {
+		names[i] = nameOf(list[i].URI)
+	}
+	var c columns
+	c.add("uri", texts(list, func(o *Object) string { return o.URI }))
+	c.add("etag", texts(list, func(o *Object) string { return o.ETag }))
+	c.add("high", hashes(names, func(n *objectName) uint64 { return n.high }))
+	c.add("low", hashes(names, func(n *objectName) uint64 { return n.low }))
+	c.add("size", wides(list, func(o *Object) int64 { return o.Size }))
+	c.add("sha256", texts(list, func(o *Object) string { return o.SHA256 }))
+	c.add("records", wides(list, func(o *Object) int64 { return o.Records }))
+	c.add("rejects", wides(list, func(o *Object) int64 { return o.Rejects }))
+	return c.batch()
+}

@@ -1,0 +1,165 @@
+package trail
+
+import (
+	"encoding/binary"
+	"strings"
+	"unsafe"
+)
+
+// Folding folds records into observations, in the form in which they are kept.
+// Records may hold texts that are only valid during the call. It is one
+// goroutine's.
+type Folding struct {
+	Shapes []Shape
+	Rows   []Row
+
+	shapes map[string]uint32
+	rows   map[string]uint32
+	hours  map[hourKey]Hours
+	texts  arena
+	key    []byte
+	detail []byte
+}
+
+// Shape is the half of a fact that many share, and what it is looked up by.
+type Shape struct {
+	Account, Region string
+	Principal       string // see [Identity.Principal]
+	Text            string // what [Fact.AppendShape] wrote
+}
+
+// Row is one observation.
+type Row struct {
+	Shape       uint32 // in Folding.Shapes
+	Day         Day
+	Hours       Hours
+	First, Last int64  // seconds since 1970
+	Detail      string // what [Fact.AppendDetail] wrote
+	EventID     string // of the record that is first by time, then ID
+	Shared      string
+}
+
+// Presence is the hours of a day in which an account's region had a record.
+type Presence struct {
+	Account, Region string
+	Day             Day
+	Hours           Hours
+}
+
+type hourKey struct {
+	shape uint32
+	day   Day
+}
+
+// NewFolding starts empty.
+func NewFolding() *Folding {
+	return &Folding{shapes: map[string]uint32{}, rows: map[string]uint32{}, hours: map[hourKey]Hours{}}
+}
+
+// Size is about how many bytes it holds.
+func (f *Folding) Size() int { return f.texts.size + 120*len(f.Rows) + 200*len(f.Shapes) }
+
+// Add folds a record in: one of the categories that can be use. See [Folding.Saw].
+func (f *Folding) Add(r *Record) {
+	o := r.Observe(false)
+	f.key = o.AppendShape(f.key[:0])
+	shape, known := f.shapes[view(f.key)]
+	if !known {
+		shape = f.newShape(&o.Fact)
+	}
+	f.key = binary.BigEndian.AppendUint32(f.key[:0], shape)
+	f.key = binary.BigEndian.AppendUint32(f.key, uint32(o.Day))
+	f.key = o.AppendDetail(f.key)
+	row := Row{Shape: shape, Day: o.Day, Hours: o.Hours, First: o.First.Unix(), Last: o.Last.Unix(), EventID: o.EventID, Shared: o.Shared}
+	if i, known := f.rows[view(f.key)]; known {
+		f.merge(&f.Rows[i], &row)
+		return
+	}
+	key := f.texts.keep(view(f.key))
+	row.Detail, row.EventID, row.Shared = key[8:], f.texts.keep(o.EventID), f.texts.keep(o.Shared)
+	f.rows[key] = uint32(len(f.Rows))
+	f.Rows = append(f.Rows, row)
+}
+
+func (f *Folding) newShape(fact *Fact) uint32 {
+	text := f.texts.keep(view(f.key))
+	n := uint32(len(f.Shapes))
+	f.shapes[text] = n
+	f.Shapes = append(f.Shapes, Shape{
+		Account: f.texts.keep(fact.Account), Region: f.texts.keep(fact.Region),
+		Principal: f.texts.keep(fact.Identity.Principal()), Text: text,
+	})
+	return n
+}
+
+// merge folds p into row, as [Observation.Merge] does.
+func (f *Folding) merge(row, p *Row) {
+	if p.First < row.First || p.First == row.First && p.EventID < row.EventID {
+		row.First, row.EventID, row.Shared = p.First, f.texts.keep(p.EventID), f.texts.keep(p.Shared)
+	}
+	row.Last = max(row.Last, p.Last)
+	row.Hours |= p.Hours
+}
+
+// Saw counts a record that is never use (an insight, an aggregated event): it
+// shows no more than that the hour was delivered.
+func (f *Folding) Saw(r *Record) {
+	fact := Fact{Account: r.Account, Region: r.Region}
+	f.key = fact.AppendShape(f.key[:0])
+	shape, known := f.shapes[view(f.key)]
+	if !known {
+		shape = f.newShape(&fact)
+	}
+	f.hours[hourKey{shape, DayOf(r.EventTime)}] |= HourOf(r.EventTime)
+}
+
+// Presence lists the hours with records, of any category.
+func (f *Folding) Presence() []Presence {
+	type place struct {
+		account, region string
+		day             Day
+	}
+	seen := map[place]Hours{}
+	add := func(shape uint32, day Day, hours Hours) {
+		s := &f.Shapes[shape]
+		seen[place{s.Account, s.Region, day}] |= hours
+	}
+	for i := range f.Rows {
+		add(f.Rows[i].Shape, f.Rows[i].Day, f.Rows[i].Hours)
+	}
+	for k, hours := range f.hours {
+		add(k.shape, k.day, hours)
+	}
+	list := make([]Presence, 0, len(seen))
+	for p, hours := range seen {
+		list = append(list, Presence{p.account, p.region, p.day, hours})
+	}
+	return list
+}
+
+// view reads bytes as a text that must not outlive them.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// arena keeps texts side by side in large blocks: millions of small strings
+// cost the garbage collector more than the scanning.
+type arena struct {
+	block strings.Builder
+	size  int
+}
+
+const arenaBlock = 1 << 18
+
+// keep copies a text.
+func (a *arena) keep(s string) string {
+	if s == "" {
+		return ""
+	}
+	a.size += len(s)
+	if a.block.Cap()-a.block.Len() < len(s) {
+		a.block = strings.Builder{}
+		a.block.Grow(max(arenaBlock, len(s)))
+	}
+	start := a.block.Len()
+	a.block.WriteString(s)
+	return a.block.String()[start:]
+}

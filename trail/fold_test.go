@@ -1,0 +1,74 @@
+package trail
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// FuzzDecodeFact: no halves make decoding panic, and what it reads it writes
+// again in the same way.
+func FuzzDecodeFact(f *testing.F) {
+	fact := Fact{Account: "1", EventName: "GetObject", Resources: []Resource{{ARN: "arn:aws:s3:::b"}}, Params: []Param{{"key", "a\x00b"}}}
+	f.Add(string(fact.AppendShape(nil)), string(fact.AppendDetail(nil)))
+	f.Add("", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")
+	f.Fuzz(func(t *testing.T, shape, detail string) {
+		fact, err := DecodeFact(shape, detail)
+		if err != nil {
+			return
+		}
+		again, err := DecodeFact(string(fact.AppendShape(nil)), string(fact.AppendDetail(nil)))
+		if err != nil || !reflect.DeepEqual(fact, again) {
+			t.Errorf("%+v is read back as %+v (%v)", fact, again, err)
+		}
+	})
+}
+
+// TestFoldingIsMerging: the folding says of random records what merging their
+// observations says, and keeps no text that belongs to the caller.
+func TestFoldingIsMerging(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	start := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+	folding, want := NewFolding(), map[string]*Observation{}
+	scratch := make([]byte, 0, 64)
+	for range 5000 {
+		scratch = fmt.Appendf(scratch[:0], "bucket-%d", rng.IntN(9))
+		r := &Record{
+			EventName: "GetObject", EventTime: start.Add(time.Duration(rng.IntN(72)) * time.Hour), EventID: fmt.Sprint(rng.IntN(1000)),
+			Identity: Identity{IssuerARN: fmt.Sprint("role-", rng.IntN(5))}, Params: []Param{{"bucketName", view(scratch)}},
+		}
+		folding.Add(r)
+		o := r.Observe(false)
+		o.Params = []Param{{"bucketName", strings.Clone(o.Params[0].Value)}}
+		key := fmt.Sprint(o.Day, string(o.AppendShape(nil)), string(o.AppendDetail(nil)))
+		if have := want[key]; have != nil {
+			have.Merge(&o)
+		} else {
+			want[key] = &o
+		}
+	}
+	if len(folding.Rows) != len(want) {
+		t.Fatalf("%d rows, want %d", len(folding.Rows), len(want))
+	}
+	for _, row := range folding.Rows {
+		o := want[fmt.Sprint(row.Day, folding.Shapes[row.Shape].Text, row.Detail)]
+		if o == nil || row.First != o.First.Unix() || row.Last != o.Last.Unix() || row.Hours != o.Hours || row.EventID != o.EventID {
+			t.Errorf("row %+v, want %+v", row, o)
+		}
+	}
+}
+
+// TestPresence: hours are told from the rows and from records that are never use.
+func TestPresence(t *testing.T) {
+	at := time.Date(2026, 10, 1, 5, 0, 0, 0, time.UTC)
+	f := NewFolding()
+	f.Add(&Record{Account: "1", Region: "r", EventTime: at})
+	f.Saw(&Record{Account: "1", Region: "r", EventTime: at.Add(time.Hour), Category: "Insight"})
+	want := []Presence{{"1", "r", DayOf(at), HourOf(at) | HourOf(at.Add(time.Hour))}}
+	if got := f.Presence(); !reflect.DeepEqual(got, want) {
+		t.Errorf("have %+v, want %+v", got, want)
+	}
+}
