@@ -94,30 +94,34 @@ func (w *wanted) newPath(r *trail.Record, text string) *path {
 	return &path{path: text, kept: w.ask(source, name, text), dead: w.below != nil && !w.below(source, name, text)}
 }
 
-// parameters collects the allow-listed parameters, once the event's source and
-// name are known.
+// parameters collects the allow-listed parameters that stood before the event's
+// source and name.
 func (d *decoder) parameters() error {
-	if d.wanted.ask == nil {
-		return nil
-	}
-	root := d.wanted.event(d.record)
-	for i, top := range []*path{root, nil} {
-		if d.params[i] == 0 {
+	for _, at := range d.later {
+		if at == 0 {
 			continue
 		}
-		d.at = d.params[i]
-		if d.peek() != '{' {
-			continue // null, or a text
-		}
-		if i == 1 {
-			top = d.wanted.member(d.record, root, []byte("response"))
-		}
-		if err := d.collect(top, 0); err != nil {
+		d.at = at
+		if err := d.params(at == d.later[1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// params collects from requestParameters or responseElements, which stand here.
+func (d *decoder) params(response bool) error {
+	if d.peek() != '{' {
+		return d.skip() // null, or a text
+	}
+	top := d.wanted.event(d.record)
+	if response {
+		top = d.wanted.member(d.record, top, responseName)
+	}
+	return d.collect(top, 0)
+}
+
+var responseName = []byte("response")
 
 // collect walks a value.
 func (d *decoder) collect(p *path, depth int) error {

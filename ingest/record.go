@@ -30,7 +30,7 @@ const maxParams = 500
 type decoder struct {
 	cursor
 	record  *trail.Record
-	params  [2]int // where requestParameters and responseElements stand, 0 if absent
+	later   [2]int // where requestParameters and responseElements stand that came too early
 	wanted  wanted
 	session sessionNames
 }
@@ -43,7 +43,7 @@ func newDecoder(options *RecordOptions) *decoder {
 func (d *decoder) decode() error {
 	r := d.record
 	*r = trail.Record{Resources: r.Resources[:0], Params: r.Params[:0]}
-	d.params = [2]int{}
+	d.later = [2]int{}
 	if err := d.members(d.member); err != nil {
 		return err
 	}
@@ -113,11 +113,9 @@ func (d *decoder) member(key []byte) error {
 	case "resources":
 		err = d.resources()
 	case "requestParameters":
-		d.params[0] = d.at
-		err = d.skip()
+		err = d.now(0)
 	case "responseElements":
-		d.params[1] = d.at
-		err = d.skip()
+		err = d.now(1)
 	default:
 		err = d.skip()
 	}
@@ -125,6 +123,18 @@ func (d *decoder) member(key []byte) error {
 		return inMember(key, err)
 	}
 	return nil
+}
+
+// now collects parameters, or puts them off until it is known whose they are.
+func (d *decoder) now(which int) error {
+	switch {
+	case d.wanted.ask == nil:
+		return d.skip()
+	case d.record.EventSource == "" || d.record.EventName == "":
+		d.later[which] = d.at
+		return d.skip()
+	}
+	return d.params(which == 1)
 }
 
 // inMember names the member an error lies in; the text's end is no error yet.

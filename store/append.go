@@ -59,11 +59,16 @@ func insertAll(ctx context.Context, conn *sql.Conn, b *Batch) error {
 	if folding == nil {
 		folding = trail.NewFolding()
 	}
+	var first int64
+	if err := conn.QueryRowContext(ctx, `SELECT coalesce(max(id) + 1, 0) FROM shape`).Scan(&first); err != nil {
+		return err
+	}
 	for _, table := range []struct {
 		name   string
 		record arrow.RecordBatch
 	}{
-		{"observation", observationRows(folding)},
+		{"shape", shapeRows(folding, first)},
+		{"observation", observationRows(folding, first)},
 		{"presence", presenceRows(folding.Presence())},
 		{"reject", rejectRows(b.Rejects)},
 		{"object", objectRows(b.Objects)},

@@ -31,29 +31,27 @@ func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Obs
 	if to == 0 {
 		to = 1 << 30
 	}
-	rows, err := s.db.QueryContext(ctx, `
-		SELECT shape, detail, day, bit_or(hours), min(first), max(last),
-		       arg_min(event_id, (first, event_id)), arg_min(shared, (first, event_id))
-		FROM observation
-		WHERE day BETWEEN ? AND ? AND (? = '' OR principal = ?)
-		GROUP BY principal, shape, detail, day
-		ORDER BY principal, shape, detail, day`, int32(q.From), int32(to), q.Principal, q.Principal)
+	rows, err := s.db.QueryContext(ctx, observationsQuery, q.Principal, q.Principal, int32(q.From), int32(to))
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	var shape, detail []byte
+	var id struct {
+		High, Low uint64
+		Odd       string
+	}
 	for rows.Next() {
 		var o trail.Observation
 		var day, hours int32
 		var first, last int64
-		if err := rows.Scan(&shape, &detail, &day, &hours, &first, &last, &o.EventID, &o.Shared); err != nil {
+		if err := rows.Scan(&shape, &detail, &day, &hours, &first, &last, &id.High, &id.Low, &id.Odd, &o.Shared); err != nil {
 			return err
 		}
 		if o.Fact, err = trail.DecodeFact(string(shape), string(detail)); err != nil {
 			return err
 		}
-		o.Day, o.Hours = trail.Day(day), trail.Hours(hours)
+		o.Day, o.Hours, o.EventID = trail.Day(day), trail.Hours(hours), trail.EventID(id).String()
 		o.First, o.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
 		if !yield(&o, nil) {
 			return nil
@@ -61,6 +59,23 @@ func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Obs
 	}
 	return rows.Err()
 }
+
+// observationsQuery folds the rows of one fact and day. A shape that several
+// batches brought is first given one ID, so that grouping compares numbers.
+const observationsQuery = `
+	WITH one AS (
+		SELECT id, min(id) OVER (PARTITION BY text) AS same, principal, text
+		FROM shape WHERE ? = '' OR principal = ?
+	), folded AS (
+		SELECT same, detail, day, bit_or(hours) AS hours, min(first) AS first, max(last) AS last,
+		       arg_min({'high': high, 'low': low, 'odd': odd, 'shared': shared}, (first, odd, high, low)) AS sample
+		FROM observation JOIN one ON shape = one.id
+		WHERE day BETWEEN ? AND ?
+		GROUP BY same, detail, day
+	)
+	SELECT text, detail, day, hours, first, last, sample.high, sample.low, sample.odd, sample.shared
+	FROM folded JOIN one ON folded.same = one.id
+	ORDER BY principal, text, detail, day`
 
 // Span gives the first and the last event time, or zero times when the store
 // is empty.

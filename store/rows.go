@@ -85,28 +85,33 @@ func narrows[T any](list []T, get func(*T) int32) arrow.Array {
 	return b.NewArray()
 }
 
-// shared is a column whose values stand once, in a dictionary, and are pointed
-// at. It takes the dictionary over.
-func shared(index, values arrow.Array) arrow.Array {
-	defer values.Release()
-	return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: index.DataType(), ValueType: values.DataType()}, index, values)
+func shapeRows(f *trail.Folding, first int64) arrow.RecordBatch {
+	type shape = trail.Shape
+	ids := make([]int64, len(f.Shapes))
+	for i := range ids {
+		ids[i] = first + int64(i)
+	}
+	var c columns
+	c.add("id", wides(ids, func(id *int64) int64 { return *id }))
+	c.add("account", texts(f.Shapes, func(s *shape) string { return s.Account }))
+	c.add("principal", texts(f.Shapes, func(s *shape) string { return s.Principal }))
+	c.add("text", blobs(f.Shapes, func(s *shape) string { return s.Text }))
+	return c.batch()
 }
 
-func observationRows(f *trail.Folding) arrow.RecordBatch {
+// observationRows are a folding's rows; its shapes have the IDs from first on.
+func observationRows(f *trail.Folding, first int64) arrow.RecordBatch {
 	type row = trail.Row
-	type shape = trail.Shape
-	index := narrows(f.Rows, func(r *row) int32 { return int32(r.Shape) })
-	defer index.Release()
 	var c columns
-	c.add("account", shared(index, texts(f.Shapes, func(s *shape) string { return s.Account })))
-	c.add("principal", shared(index, texts(f.Shapes, func(s *shape) string { return s.Principal })))
-	c.add("shape", shared(index, blobs(f.Shapes, func(s *shape) string { return s.Text })))
+	c.add("shape", wides(f.Rows, func(r *row) int64 { return first + int64(r.Shape) }))
 	c.add("detail", blobs(f.Rows, func(r *row) string { return r.Detail }))
 	c.add("day", narrows(f.Rows, func(r *row) int32 { return int32(r.Day) }))
 	c.add("hours", narrows(f.Rows, func(r *row) int32 { return int32(r.Hours) }))
 	c.add("first", wides(f.Rows, func(r *row) int64 { return r.First }))
 	c.add("last", wides(f.Rows, func(r *row) int64 { return r.Last }))
-	c.add("event_id", texts(f.Rows, func(r *row) string { return r.EventID }))
+	c.add("high", hashes(f.Rows, func(r *row) uint64 { return r.EventID.High }))
+	c.add("low", hashes(f.Rows, func(r *row) uint64 { return r.EventID.Low }))
+	c.add("odd", texts(f.Rows, func(r *row) string { return r.EventID.Odd }))
 	c.add("shared", texts(f.Rows, func(r *row) string { return r.Shared }))
 	return c.batch()
 }

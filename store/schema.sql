@@ -18,18 +18,26 @@ CREATE TABLE object (
 -- A record, or (idx -1) an object, that could not be read.
 CREATE TABLE reject (uri VARCHAR NOT NULL, idx BIGINT NOT NULL, reason VARCHAR NOT NULL);
 
+-- Who did what where, once per batch: the same shape may have several IDs.
+CREATE TABLE shape (
+    id        BIGINT NOT NULL,
+    account   VARCHAR NOT NULL,
+    principal VARCHAR NOT NULL,  -- the role of a session, else userIdentity.arn
+    text      BLOB NOT NULL      -- trail.Fact.AppendShape
+);
+
 -- Equal records of one day, folded. The same fact may stand in several rows,
 -- one per batch; readers merge them.
 CREATE TABLE observation (
-    account   VARCHAR NOT NULL,
-    principal VARCHAR NOT NULL,  -- the role of a session, else userIdentity.arn
-    shape     BLOB NOT NULL,     -- trail.Fact.AppendShape: who did what where
+    shape     BIGINT NOT NULL,
     detail    BLOB NOT NULL,     -- trail.Fact.AppendDetail: to what
     day       INTEGER NOT NULL,  -- days since 1970-01-01
     hours     INTEGER NOT NULL,  -- bit h: the hour h:00 to h:59 UTC
     first     BIGINT NOT NULL,   -- seconds since 1970-01-01
     last      BIGINT NOT NULL,
-    event_id  VARCHAR NOT NULL,
+    high      UBIGINT NOT NULL,  -- the event ID of the first record, a UUID
+    low       UBIGINT NOT NULL,
+    odd       VARCHAR NOT NULL,  -- the event ID where it is no UUID
     shared    VARCHAR NOT NULL
 );
 

@@ -33,9 +33,9 @@ type Row struct {
 	Shape       uint32 // in Folding.Shapes
 	Day         Day
 	Hours       Hours
-	First, Last int64  // seconds since 1970
-	Detail      string // what [Fact.AppendDetail] wrote
-	EventID     string // of the record that is first by time, then ID
+	First, Last int64   // seconds since 1970
+	Detail      string  // what [Fact.AppendDetail] wrote
+	EventID     EventID // of the record that is first by time, then ID
 	Shared      string
 }
 
@@ -70,13 +70,14 @@ func (f *Folding) Add(r *Record) {
 	f.key = binary.BigEndian.AppendUint32(f.key[:0], shape)
 	f.key = binary.BigEndian.AppendUint32(f.key, uint32(o.Day))
 	f.key = o.AppendDetail(f.key)
-	row := Row{Shape: shape, Day: o.Day, Hours: o.Hours, First: o.First.Unix(), Last: o.Last.Unix(), EventID: o.EventID, Shared: o.Shared}
+	row := Row{Shape: shape, Day: o.Day, Hours: o.Hours, First: o.First.Unix(), Last: o.Last.Unix(), Shared: o.Shared}
 	if i, known := f.rows[view(f.key)]; known {
-		f.merge(&f.Rows[i], &row)
+		f.merge(&f.Rows[i], &row, o.EventID)
 		return
 	}
 	key := f.texts.keep(view(f.key))
-	row.Detail, row.EventID, row.Shared = key[8:], f.texts.keep(o.EventID), f.texts.keep(o.Shared)
+	row.EventID = ParseEventID(o.EventID)
+	row.Detail, row.EventID.Odd, row.Shared = key[8:], f.texts.keep(row.EventID.Odd), f.texts.keep(o.Shared)
 	f.rows[key] = uint32(len(f.Rows))
 	f.Rows = append(f.Rows, row)
 }
@@ -92,13 +93,17 @@ func (f *Folding) newShape(fact *Fact) uint32 {
 	return n
 }
 
-// merge folds p into row, as [Observation.Merge] does.
-func (f *Folding) merge(row, p *Row) {
-	if p.First < row.First || p.First == row.First && p.EventID < row.EventID {
-		row.First, row.EventID, row.Shared = p.First, f.texts.keep(p.EventID), f.texts.keep(p.Shared)
-	}
+// merge folds p, whose event has the ID, into row, as [Observation.Merge] does.
+func (f *Folding) merge(row, p *Row, id string) {
 	row.Last = max(row.Last, p.Last)
 	row.Hours |= p.Hours
+	if p.First > row.First {
+		return
+	}
+	if p.EventID = ParseEventID(id); p.First < row.First || p.EventID.Compare(row.EventID) < 0 {
+		row.First, row.EventID, row.Shared = p.First, p.EventID, f.texts.keep(p.Shared)
+		row.EventID.Odd = f.texts.keep(p.EventID.Odd)
+	}
 }
 
 // Saw counts a record that is never use (an insight, an aggregated event): it

@@ -37,7 +37,7 @@ func TestFoldingIsMerging(t *testing.T) {
 	for range 5000 {
 		scratch = fmt.Appendf(scratch[:0], "bucket-%d", rng.IntN(9))
 		r := &Record{
-			EventName: "GetObject", EventTime: start.Add(time.Duration(rng.IntN(72)) * time.Hour), EventID: fmt.Sprint(rng.IntN(1000)),
+			EventName: "GetObject", EventTime: start.Add(time.Duration(rng.IntN(72)) * time.Hour), EventID: eventID(rng.IntN(1000)),
 			Identity: Identity{IssuerARN: fmt.Sprint("role-", rng.IntN(5))}, Params: []Param{{"bucketName", view(scratch)}},
 		}
 		folding.Add(r)
@@ -55,7 +55,7 @@ func TestFoldingIsMerging(t *testing.T) {
 	}
 	for _, row := range folding.Rows {
 		o := want[fmt.Sprint(row.Day, folding.Shapes[row.Shape].Text, row.Detail)]
-		if o == nil || row.First != o.First.Unix() || row.Last != o.Last.Unix() || row.Hours != o.Hours || row.EventID != o.EventID {
+		if o == nil || row.First != o.First.Unix() || row.Last != o.Last.Unix() || row.Hours != o.Hours || row.EventID.String() != o.EventID {
 			t.Errorf("row %+v, want %+v", row, o)
 		}
 	}
@@ -70,5 +70,24 @@ func TestPresence(t *testing.T) {
 	want := []Presence{{"1", "r", DayOf(at), HourOf(at) | HourOf(at.Add(time.Hour))}}
 	if got := f.Presence(); !reflect.DeepEqual(got, want) {
 		t.Errorf("have %+v, want %+v", got, want)
+	}
+}
+
+// eventID is a UUID, or for every tenth number another text.
+func eventID(n int) string {
+	if n%10 == 0 {
+		return fmt.Sprint("event-", n)
+	}
+	return fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n)
+}
+
+func TestEventID(t *testing.T) {
+	for _, s := range []string{"", "e1", eventID(7), strings.ToUpper(eventID(0xabc)), eventID(9) + "0", eventID(0xdef)[:35] + "g", "0123456789012345678901234567890123456"} {
+		if got := ParseEventID(s).String(); got != s {
+			t.Errorf("%q reads back as %q", s, got)
+		}
+	}
+	if id := ParseEventID(eventID(0xabcdef)); id.Odd != "" || id.High != 0x00abcdef00004000 || id.Low != 0x8000000000abcdef {
+		t.Errorf("%x", id)
 	}
 }

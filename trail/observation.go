@@ -87,7 +87,7 @@ func (r *Record) Observe(keepAddress bool) Observation {
 // Merge folds p, an observation of the same Fact and Day, into o. The result
 // does not depend on order, nor on how often a record was delivered.
 func (o *Observation) Merge(p *Observation) {
-	if p.First.Before(o.First) || p.First.Equal(o.First) && p.EventID < o.EventID {
+	if p.First.Before(o.First) || p.First.Equal(o.First) && ParseEventID(p.EventID).Compare(ParseEventID(o.EventID)) < 0 {
 		o.First, o.EventID, o.Shared = p.First, p.EventID, p.Shared
 	}
 	if p.Last.After(o.Last) {
