@@ -22,6 +22,7 @@ type Options struct {
 	RecordOptions
 	Jobs     int          // workers that inflate and scan; 0 is one per processor
 	Memory   int64        // bytes that what waits to be committed may take; 0 is 1 GiB
+	Digest   bool         // take the SHA-256 of what was inflated, a sixth of the work
 	Progress func(Result) // called after each commit; may be nil
 }
 

@@ -31,7 +31,7 @@ func (e *RecordError) Unwrap() error { return e.Err }
 // that leaves no way to find the next ends it. The records are the caller's.
 func Records(r io.Reader, name string, options RecordOptions) iter.Seq2[*trail.Record, error] {
 	return func(yield func(*trail.Record, error) bool) {
-		o := newOpener()
+		o := newOpener(false)
 		w := o.open(r)
 		w.fresh = true
 		s := newScanner(newDecoder(&options))

@@ -30,11 +30,11 @@ type window struct {
 	data   []byte // what is in memory and not done with
 	fresh  bool   // never overwrite: the texts of records outlive them
 	source io.Reader
-	space  []byte // what data lies in
-	done   bool   // the source has ended
-	err    error  // why it ended, if not in peace
-	total  int64  // bytes inflated
-	sum    hash.Hash
+	space  []byte    // what data lies in
+	done   bool      // the source has ended
+	err    error     // why it ended, if not in peace
+	total  int64     // bytes inflated
+	sum    hash.Hash // nil if nobody asks
 }
 
 // opener stands windows at the start of objects, one after the other, with the
@@ -46,15 +46,21 @@ type opener struct {
 	space []byte
 }
 
-func newOpener() *opener {
-	return &opener{file: bufio.NewReaderSize(nil, 1<<16), sum: sha256.New(), space: make([]byte, windowSize)}
+func newOpener(digest bool) *opener {
+	o := &opener{file: bufio.NewReaderSize(nil, 1<<16), space: make([]byte, windowSize)}
+	if digest {
+		o.sum = sha256.New()
+	}
+	return o
 }
 
 // open begins an object, plain or gzip, which is recognised by its magic number
 // and may have several members.
 func (o *opener) open(r io.Reader) *window {
 	o.file.Reset(r)
-	o.sum.Reset()
+	if o.sum != nil {
+		o.sum.Reset()
+	}
 	w := &window{source: o.file, space: o.space, sum: o.sum}
 	magic, err := o.file.Peek(2)
 	switch {
@@ -114,12 +120,20 @@ func (w *window) fill(buffer []byte) (n int) {
 			w.done, w.err = true, err
 		}
 	}
-	w.sum.Write(buffer[:n])
+	if w.sum != nil {
+		w.sum.Write(buffer[:n])
+	}
 	if w.total += int64(n); w.total > maxObject && !w.done {
 		w.done, w.err = true, fmt.Errorf("inflates to more than %d GB; no log file does", maxObject>>30)
 	}
 	return n
 }
 
-// digest is the SHA-256 of what was inflated, as hexadecimal digits.
-func (w *window) digest() string { return hex.EncodeToString(w.sum.Sum(nil)) }
+// digest is the SHA-256 of what was inflated, as hexadecimal digits, or "" if
+// nobody asked for it.
+func (w *window) digest() string {
+	if w.sum == nil {
+		return ""
+	}
+	return hex.EncodeToString(w.sum.Sum(nil))
+}

@@ -9,10 +9,12 @@ import (
 	"github.com/pruner/pruner/trail"
 )
 
-// A batch is committed when it holds this many objects or inflated bytes, so
-// that a run that is killed has little to do again.
+// A batch is committed when it holds this many objects, bytes of rows or
+// inflated bytes, so that a run that is killed has little to do again, and that
+// little is left to commit when the last object is read.
 const (
 	batchObjects = 20_000
+	batchMemory  = 32 << 20
 	batchBytes   = 1 << 30
 )
 
@@ -40,8 +42,8 @@ func newWorker(r *runner) *worker {
 	// Each worker fills one batch, one waits, one is being committed, and
 	// committing copies it.
 	return &worker{
-		runner: r, batch: newBatch(), opener: newOpener(), scanner: newScanner(newDecoder(&r.options.RecordOptions)),
-		limit: int(r.options.Memory) / (2*r.options.Jobs + 3),
+		runner: r, batch: newBatch(), opener: newOpener(r.options.Digest), scanner: newScanner(newDecoder(&r.options.RecordOptions)),
+		limit: min(int(r.options.Memory)/(2*r.options.Jobs+3), batchMemory),
 	}
 }
 

@@ -10,7 +10,7 @@ CREATE TABLE object (
     high    UBIGINT NOT NULL,    -- the first 16 bytes of the URI's SHA-256
     low     UBIGINT NOT NULL,
     size    BIGINT NOT NULL,
-    sha256  VARCHAR NOT NULL, -- of the inflated bytes
+    sha256  VARCHAR NOT NULL, -- of the inflated bytes; '' where integrity is off
     records BIGINT NOT NULL,
     rejects BIGINT NOT NULL
 );

@@ -82,7 +82,8 @@ func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(inge
 	}
 	return ingest.Run(ctx, p.store, sources, ingest.Options{
 		RecordOptions: ingest.RecordOptions{Params: p.catalog.Param, Below: p.catalog.ParamBelow},
-		Jobs:          p.settings.Jobs, Memory: p.settings.Memory / 2, Progress: progress,
+		Jobs:          p.settings.Jobs, Memory: p.settings.Memory / 2,
+		Digest: p.settings.Integrity != "off", Progress: progress,
 	})
 }
 
