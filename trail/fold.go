@@ -18,7 +18,6 @@ type Folding struct {
 	hours  map[hourKey]Hours
 	texts  arena
 	key    []byte
-	detail []byte
 }
 
 // Shape is the half of a fact that many share, and what it is looked up by.
