@@ -6,7 +6,7 @@ GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
 FUZZTIME ?= 3s
 
-.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench clean
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest kills clean
 
 build: bin/pruner
 
@@ -52,5 +52,20 @@ clean-tree:
 bench:
 	$(GO) test $(GOTAGS) -run '^$$' -bench . -benchmem ./...
 
+# Ingest on 2 M events in some 1,900 objects, and the same in 200,000 objects,
+# beside zcat, the bare inflate and DuckDB's read_json.
+bench-ingest:
+	rm -rf bench
+	$(GO) run $(GOTAGS) ./scripts/sample -events 2000000 -per-object 1500 -out bench/large
+	$(GO) run $(GOTAGS) ./scripts/sample -events 2000000 -per-object 10 -out bench/small
+	PRUNER_BENCH_LOGS=$(CURDIR)/bench/large/logs $(GO) test $(GOTAGS) ./ingest -run SameAs -bench 'Floor|Scan|Run|Zcat|ReadJSON' -benchtime 3x
+	PRUNER_BENCH_LOGS=$(CURDIR)/bench/small/logs $(GO) test $(GOTAGS) ./ingest -run '^$$' -bench Run -benchtime 3x
+	PRUNER_BENCH_KEYS=20000000 $(GO) test $(GOTAGS) ./ingest -run '^$$' -bench DistinctKeys -benchtime 1x -timeout 20m
+	rm -rf bench
+
+# Two hundred kills at random instants.
+kills:
+	PRUNER_KILLS=200 $(GO) test $(GOTAGS) ./ingest -run Killed -v -timeout 20m
+
 clean:
-	rm -rf bin out pruner.duckdb pruner.duckdb.wal
+	rm -rf bench bin out pruner.duckdb pruner.duckdb.wal

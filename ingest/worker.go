@@ -39,11 +39,11 @@ type worker struct {
 }
 
 func newWorker(r *runner) *worker {
-	// Each worker fills one batch, one waits, one is being committed, and
-	// committing copies it.
+	// Each worker fills one batch while one waits and one is being committed,
+	// which copies it; garbage takes as much again.
 	return &worker{
 		runner: r, batch: newBatch(), opener: newOpener(r.options.Digest), scanner: newScanner(newDecoder(&r.options.RecordOptions)),
-		limit: min(int(r.options.Memory)/(2*r.options.Jobs+3), batchMemory),
+		limit: min(int(r.options.Memory)/(4*(r.options.Jobs+3)), batchMemory),
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -53,6 +55,9 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if options.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("SET threads = %d", options.Threads))
 	}
+	if err := makeNew(ctx, path); err != nil {
+		return nil, openError(path, err)
+	}
 	connector, err := duckdb.NewConnector(path, func(exec driver.ExecerContext) error {
 		for _, s := range settings {
 			if _, err := exec.ExecContext(ctx, s, nil); err != nil {
@@ -72,6 +77,34 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	return s, nil
 }
 
+// makeNew makes an empty store beside the path and moves it there when it is
+// whole: a run that is killed, or finds the disk full, leaves no half a file.
+func makeNew(ctx context.Context, path string) (err error) {
+	if _, err := os.Stat(path); err == nil || path == "" {
+		return nil
+	}
+	half := path + ".new"
+	for _, name := range []string{half, half + ".wal", path + ".wal"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(half)
+			os.Remove(half + ".wal")
+		}
+	}()
+	db, err := sql.Open("duckdb", half)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(create(ctx, db), db.Close()); err != nil {
+		return err
+	}
+	return os.Rename(half, path)
+}
+
 func openError(path string, err error) error {
 	if strings.Contains(err.Error(), "Could not set lock") || strings.Contains(err.Error(), "Conflicting lock") {
 		return fmt.Errorf("open store %s: %w", path, ErrLocked)
@@ -79,33 +112,35 @@ func openError(path string, err error) error {
 	return fmt.Errorf("open store %s: %w", path, err)
 }
 
-// prepare makes the tables of a new store and checks those of an old one.
+// prepare checks the layout and reads the key.
 func (s *Store) prepare(ctx context.Context) error {
-	var tables int
-	err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM information_schema.tables`).Scan(&tables)
-	if err != nil {
-		return err
-	}
-	if tables == 0 {
-		return s.create(ctx)
-	}
 	var have, key string
-	err = s.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'version'`).Scan(&have)
+	err := s.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'version'`).Scan(&have)
 	if err != nil || have != version {
-		return ErrVersion
+		return errors.Join(ErrVersion, wrongFile(err))
 	}
 	err = s.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'session_key'`).Scan(&key)
 	if err != nil {
-		return ErrVersion
+		return errors.Join(ErrVersion, wrongFile(err))
 	}
 	s.sessionKey, err = hex.DecodeString(key)
 	return err
 }
 
-func (s *Store) create(ctx context.Context) error {
-	s.sessionKey = make([]byte, 32)
-	rand.Read(s.sessionKey)
-	tx, err := s.db.BeginTx(ctx, nil)
+// wrongFile keeps what DuckDB says unless it is that the table or row is not
+// there, as in another layout.
+func wrongFile(err error) error {
+	if err == nil || errors.Is(err, sql.ErrNoRows) || strings.Contains(err.Error(), "Catalog Error") {
+		return nil
+	}
+	return err
+}
+
+// create makes the tables of a new store.
+func create(ctx context.Context, db *sql.DB) error {
+	key := make([]byte, 32)
+	rand.Read(key)
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -113,11 +148,31 @@ func (s *Store) create(ctx context.Context) error {
 	if _, err := tx.ExecContext(ctx, schema); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO meta VALUES ('version', ?), ('session_key', ?)`, version, hex.EncodeToString(s.sessionKey))
+	_, err = tx.ExecContext(ctx, `INSERT INTO meta VALUES ('version', ?), ('session_key', ?)`, version, hex.EncodeToString(key))
 	if err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `FORCE CHECKPOINT`) // closing would not say if it failed
+	return err
+}
+
+// Free reports [ErrLocked] where another process has the store at path open. A
+// store that is not there, or that cannot be read, is free.
+func Free(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	s, err := Open(ctx, path, Options{})
+	if errors.Is(err, ErrLocked) {
+		return err
+	}
+	if err == nil {
+		return s.Close()
+	}
+	return nil
 }
 
 // SessionKey keys the hashes that stand for session names in this store.

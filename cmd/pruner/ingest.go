@@ -2,25 +2,35 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/pruner/pruner/ingest"
+	"github.com/pruner/pruner/store"
 )
 
 func newIngest(a *app) *cobra.Command {
 	var format string
+	var rebuild bool
 	cmd := &cobra.Command{
 		Use:   "ingest [PATH…]",
 		Short: "Bring new CloudTrail objects into the store",
 		Long: `Ingest reads the objects that the store does not know yet, from PATH or from
-the config's logs. What cannot be read is counted with its reason.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.ingest(cmd.Context(), args, format) },
+the config's logs. What cannot be read is counted with its reason.
+
+With --rebuild everything is read anew into a new store, which takes the place
+of the old one when it is whole.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.ingest(cmd.Context(), args, format, rebuild) },
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().BoolVar(&rebuild, "rebuild", false, "make the store anew from the logs")
 	return cmd
 }
 
-func (a *app) ingest(ctx context.Context, paths []string, format string) error {
+func (a *app) ingest(ctx context.Context, paths []string, format string, rebuild bool) error {
 	if err := checkFormat(format, "text", "json"); err != nil {
 		return err
 	}
@@ -34,12 +44,12 @@ func (a *app) ingest(ctx context.Context, paths []string, format string) error {
 	if len(paths) == 0 {
 		return usageError("ingest: nothing to read; name a folder, or set logs in config.yaml")
 	}
-	p, err := openPipeline(ctx, s)
-	if err != nil {
-		return err
+	var got ingest.Result
+	if rebuild {
+		got, err = a.rebuild(ctx, *s, paths)
+	} else {
+		got, err = a.ingestInto(ctx, s, paths)
 	}
-	defer p.close()
-	got, err := p.ingest(ctx, paths, a.progress())
 	if err != nil {
 		return err
 	}
@@ -49,4 +59,44 @@ func (a *app) ingest(ctx context.Context, paths []string, format string) error {
 	_, err = fmt.Fprintf(a.out, "%d objects read, %d known already; %d events, %d not readable; %d bytes in %.1f s\n",
 		got.Objects, got.Skipped, got.Events, got.Rejected, got.Bytes, got.Seconds)
 	return err
+}
+
+func (a *app) ingestInto(ctx context.Context, s *settings, paths []string) (got ingest.Result, err error) {
+	p, err := openPipeline(ctx, s)
+	if err != nil {
+		return got, err
+	}
+	got, err = p.ingest(ctx, paths, a.progress())
+	return got, errors.Join(err, p.close())
+}
+
+// rebuild reads everything into a store beside the old one and then puts it in
+// its place: whatever happens on the way, one of the two is there and whole.
+func (a *app) rebuild(ctx context.Context, s settings, paths []string) (got ingest.Result, err error) {
+	place := s.Store
+	if err := store.Free(ctx, place); err != nil {
+		return got, err
+	}
+	s.Store += ".rebuild"
+	if err := removeStore(s.Store); err != nil {
+		return got, err
+	}
+	got, err = a.ingestInto(ctx, &s, paths)
+	if err != nil {
+		return got, errors.Join(err, removeStore(s.Store))
+	}
+	if err := removeStore(place + ".wal"); err != nil {
+		return got, err
+	}
+	return got, os.Rename(s.Store, place)
+}
+
+// removeStore removes a store's file and its log, if they are there.
+func removeStore(path string) error {
+	for _, name := range []string{path, path + ".wal"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove the store %s: %w", name, err)
+		}
+	}
+	return nil
 }

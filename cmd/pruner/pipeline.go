@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -55,15 +56,20 @@ type result struct {
 	edits    []diff.Edit
 }
 
+// programSize is about what the code and DuckDB's own tables take.
+const programSize = 128 << 20
+
 // openPipeline opens the store. Call close when done.
 func openPipeline(ctx context.Context, s *settings) (*pipeline, error) {
 	if err := os.MkdirAll(filepath.Dir(s.Store), 0o755); err != nil {
 		return nil, fmt.Errorf("make the store's folder: %w", err)
 	}
-	st, err := store.Open(ctx, s.Store, store.Options{Memory: s.Memory / 2, Threads: s.Jobs})
+	// What DuckDB is told to keep to is about half of what it takes.
+	st, err := store.Open(ctx, s.Store, store.Options{Memory: s.Memory / 4, Threads: s.Jobs})
 	if err != nil {
 		return nil, err
 	}
+	debug.SetMemoryLimit(s.Memory/2 - programSize)
 	c := catalog.Default()
 	return &pipeline{settings: s, catalog: c, engine: eval.New(c), store: st, coverage: map[string][]trail.Interval{}}, nil
 }
@@ -82,7 +88,7 @@ func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(inge
 	}
 	return ingest.Run(ctx, p.store, sources, ingest.Options{
 		RecordOptions: ingest.RecordOptions{Params: p.catalog.Param, Below: p.catalog.ParamBelow},
-		Jobs:          p.settings.Jobs, Memory: p.settings.Memory / 2,
+		Jobs:          p.settings.Jobs, Memory: p.settings.Memory/2 - programSize,
 		Digest: p.settings.Integrity != "off", Progress: progress,
 	})
 }

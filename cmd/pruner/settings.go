@@ -183,7 +183,7 @@ var sizeUnits = []struct {
 }
 
 // minMemory is what DuckDB and one inflated object need at the least.
-const minMemory = 256 << 20
+const minMemory = 512 << 20
 
 // parseSize reads "2GiB", "800MB".
 func parseSize(text string) (int64, error) {
@@ -198,7 +198,7 @@ func parseSize(text string) (int64, error) {
 		}
 		size := int64(n * float64(u.bytes))
 		if size < minMemory {
-			return 0, fmt.Errorf("%q is too little; the least is 256MiB", text)
+			return 0, fmt.Errorf("%q is too little; the least is 512MiB", text)
 		}
 		return size, nil
 	}

@@ -1,0 +1,114 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pruner/pruner/store"
+)
+
+// TestChild is the process that TestKilled kills: an ingest of the folder in
+// CHILD_LOGS into the store CHILD_STORE that commits every few objects.
+func TestChild(t *testing.T) {
+	path := os.Getenv("CHILD_STORE")
+	if path == "" {
+		t.Skip("started by TestKilled")
+	}
+	st, err := store.Open(context.Background(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ingestFolder(t, st, os.Getenv("CHILD_LOGS"), Options{Memory: 1 << 18})
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestKilled kills ingest at random instants; the run that is left alone then
+// finds nothing lost and nothing doubled. PRUNER_KILLS says how often.
+func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many processes")
+	}
+	kills := 12
+	if n, err := strconv.Atoi(os.Getenv("PRUNER_KILLS")); err == nil {
+		kills = n
+	}
+	logs, dir := t.TempDir(), t.TempDir()
+	files(10, ".json", envelope)(t, logs, events(3000, 4))
+	started := time.Now()
+	if out, err := child(t, filepath.Join(dir, "undisturbed"), logs).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	span := time.Since(started)
+	want := counted(t, filepath.Join(dir, "undisturbed"))
+	rng := rand.New(rand.NewPCG(uint64(kills), 5))
+	living, parts := 0, 0
+	for i := 0; kills > 0; i++ {
+		path := filepath.Join(dir, fmt.Sprint("killed-", i))
+		for n := min(kills, 1+rng.IntN(4)); n > 0; n-- {
+			if kill(t, child(t, path, logs), time.Duration(rng.Int64N(int64(span)))) {
+				living++
+			}
+			kills--
+		}
+		if n := counted(t, path).Counts.Objects; n > 0 && n < want.Counts.Objects {
+			parts++
+		}
+		if out, err := child(t, path, logs).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if diff := cmp.Diff(want, counted(t, path)); diff != "" {
+			t.Fatalf("store %d: %s", i, diff)
+		}
+	}
+	t.Logf("%d kills met a living process; %d stores held a part", living, parts)
+}
+
+func child(t *testing.T, path, logs string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run", "^TestChild$")
+	cmd.Env = append(os.Environ(), "CHILD_STORE="+path, "CHILD_LOGS="+logs)
+	return cmd
+}
+
+// kill starts a process and kills it after a while. It reports whether there
+// was something to kill.
+func kill(t *testing.T, cmd *exec.Cmd, after time.Duration) bool {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(after, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	return cmd.Wait() != nil
+}
+
+// countedStore is all that a store says, with its totals.
+type countedStore struct {
+	Says   ingested
+	Counts store.Counts
+}
+
+func counted(t *testing.T, path string) (all countedStore) {
+	t.Helper()
+	st, err := store.Open(context.Background(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	all.Says = contents(t, st)
+	if all.Counts, err = st.Counts(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
