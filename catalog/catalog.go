@@ -36,6 +36,13 @@ type Action struct {
 	Resources  []*ResourceType // empty: takes no resource, needs "*"
 	Required   []*ResourceType // those of Resources a request must name
 	Conditions []string        // condition keys it understands, global ones left out
+	// Dependents are actions the caller may need as well. The reference lists
+	// all that some request of the operation needs, so they say what may be
+	// behind a call, never that it was.
+	//
+	// Source: Service Authorization Reference, column "Dependent actions", as
+	// last published (iam-data 0.15.202512061).
+	Dependents []iam.Action
 	Logged     Logged
 	DataTypes  []string // CloudTrail resources.type values that record it, when Logged is DataEvent
 	LoggedNote string   // where Logged comes from

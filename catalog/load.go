@@ -66,7 +66,7 @@ func (l *loader) line(f []string) {
 }
 
 func (l *loader) action(f []string) {
-	a := &Action{Name: iam.Action(l.service.Prefix + ":" + f[1]), Access: Access(f[2])}
+	a := &Action{Name: iam.Action(l.service.Prefix + ":" + f[1]), Access: access(f[2])}
 	for name := range strings.SplitSeq(f[3], ",") {
 		name, required := strings.CutPrefix(name, "!")
 		t := l.types[strings.ToLower(name)]
@@ -84,8 +84,20 @@ func (l *loader) action(f []string) {
 	if f[5] == "silent" {
 		a.Logged, a.LoggedNote = Unsure, "no operation has the action's name"
 	}
+	if f[6] != "" {
+		for name := range strings.SplitSeq(f[6], ",") {
+			a.Dependents = append(a.Dependents, iam.Action(name))
+		}
+	}
 	l.service.Actions = append(l.service.Actions, a)
 	l.catalog.actions[a.Name.Fold()] = a
+}
+
+// access reads an action's access level. The reference lists some actions under
+// two ("Permissions management, Write"): the first says more.
+func access(levels string) Access {
+	first, _, _ := strings.Cut(levels, ",")
+	return Access(first)
 }
 
 func newResourceType(prefix, name, format string) *ResourceType {

