@@ -28,6 +28,7 @@ type BacktestResult struct {
 	Split      time.Time      `json:"split"`
 	To         time.Time      `json:"to"`
 	Strategies []StrategyRow  `json:"strategies"`
+	Yield      Yield          `json:"yield"` // of the safe strategy, and what keeps the rest
 	Roles      []RoleBacktest `json:"roles"` // by ARN, then strategy in the order of the table
 }
 
@@ -103,6 +104,7 @@ type backtest struct {
 	in, train Inputs
 	split     time.Time
 	rows      []RoleBacktest
+	yield     Yield
 }
 
 // propose runs our own synthesis, and with it the strategies that need only
@@ -125,6 +127,9 @@ func (b *backtest) propose(later bool) error {
 		for _, h := range p.Holders {
 			if err := b.role(h, name, h.final()); err != nil {
 				return err
+			}
+			if !later {
+				b.yield.Add(h.Yield(in.Catalog, p))
 			}
 			for _, other := range others {
 				if err := b.role(h, other, simple(other, h)); err != nil {
@@ -253,7 +258,7 @@ func cause(h *Holder, call *iam.Call) string {
 
 // result sums the roles up.
 func (b *backtest) result() *BacktestResult {
-	r := &BacktestResult{From: b.in.Window.From, Split: b.split, To: b.in.Window.To, Roles: b.rows}
+	r := &BacktestResult{From: b.in.Window.From, Split: b.split, To: b.in.Window.To, Roles: b.rows, Yield: b.yield}
 	slices.SortStableFunc(r.Roles, func(x, y RoleBacktest) int {
 		if x.Role != y.Role {
 			return compare(x.Role, y.Role)

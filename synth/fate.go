@@ -7,6 +7,7 @@ import (
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/usage"
 )
 
 // fate is what becomes of one action of a statement.
@@ -17,6 +18,8 @@ type fate struct {
 	seen   *seen
 	twin   *seen // of the used action that this one is the way back of
 	reason string
+
+	blocker Blocker // what keeps it, if it stays
 }
 
 func (f *fate) goes(o Options) bool {
@@ -36,25 +39,25 @@ func (f *fate) evidence() *Evidence {
 func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	e := n.seen(s, a)
 	if e != nil && e.inWindow {
-		return fate{action: a, kind: Kept, seen: e, reason: "used"}
+		return fate{action: a, kind: Kept, seen: e, reason: "used", blocker: BlockUsed}
 	}
 	if reason := n.protected(a); reason != "" {
-		return fate{action: a, kind: Protected, seen: e, reason: reason}
+		return fate{action: a, kind: Protected, seen: e, reason: reason, blocker: BlockProtected}
 	}
 	if reason := n.young(); reason != "" {
-		return fate{action: a, kind: Young, seen: e, reason: reason}
+		return fate{action: a, kind: Young, seen: e, reason: reason, blocker: BlockYoung}
 	}
 	if twin, seen := n.counterpart(s, a); seen != nil {
-		return fate{action: a, kind: Kept, twin: seen, reason: "the way back of " + string(twin) + ", which is used"}
+		return fate{action: a, kind: Kept, twin: seen, reason: "the way back of " + string(twin) + ", which is used", blocker: BlockWayBack}
 	}
 	if e == nil && n.void(s, word, a) {
 		return fate{action: a, kind: Removed, grade: Safe, reason: "grants nothing here: it cannot be used on the statement's resources"}
 	}
-	if reason := n.blind(s, word, a); reason != "" {
-		return fate{action: a, kind: Blind, seen: e, reason: reason}
+	if reason, blocker := n.blind(s, word, a); reason != "" {
+		return fate{action: a, kind: Blind, seen: e, reason: reason, blocker: blocker}
 	}
 	if e != nil {
-		return fate{action: a, kind: Removed, grade: Later, seen: e, reason: "last seen before the window"}
+		return fate{action: a, kind: Removed, grade: Later, seen: e, reason: "last seen before the window", blocker: BlockBefore}
 	}
 	return fate{action: a, kind: Removed, grade: Safe, reason: "no sign of use in the window or before, and use would have been seen"}
 }
@@ -124,24 +127,24 @@ func (n *narrower) counterpart(s *iam.Statement, a iam.Action) (iam.Action, *see
 
 // blind says why silence about the action proves nothing for some holder, or
 // "".
-func (n *narrower) blind(s *iam.Statement, word iam.Pattern, a iam.Action) string {
+func (n *narrower) blind(s *iam.Statement, word iam.Pattern, a iam.Action) (string, Blocker) {
 	for _, h := range n.holders {
-		reason := n.blindFor(h, s, a)
+		reason, blocker := n.blindFor(h, s, a)
 		if reason == "" {
 			continue
 		}
 		if !serviceWide(word) || n.sign(h, a.Prefix()) {
-			return reason
+			return reason, blocker
 		}
 		if never, known := n.neverAccessed(h, a.Prefix()); known {
 			if never {
 				continue // no sign of the whole service, and IAM says never
 			}
-			return reason
+			return reason, blocker
 		}
-		return reason + "; service last-accessed data would settle it (`pruner snapshot`)"
+		return reason + "; service last-accessed data would settle it (`pruner snapshot`)", blocker
 	}
-	return ""
+	return "", ""
 }
 
 // serviceWide: the word names no action, only a service or everything. A word
@@ -151,30 +154,34 @@ func serviceWide(word iam.Pattern) bool {
 	return word == "*" || ok && name == "*"
 }
 
-func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) string {
+func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) (string, Blocker) {
 	prefix := a.Prefix()
-	if why := n.unseen[h][prefix]; why != "" {
-		return why
+	for _, service := range []string{prefix, ""} {
+		if why, ok := n.unseen[h][service]; ok {
+			return why.reason, why.blocker
+		}
 	}
-	if why := n.unseen[h][""]; why != "" {
-		return why
-	}
-	if a.Equal("iam:PassRole") {
-		return "CloudTrail never records iam:PassRole"
+	if a.Equal(passRole) {
+		return "CloudTrail never records iam:PassRole", BlockPassRole
 	}
 	resources := s.Resource
 	if len(resources) == 0 {
 		resources = everything
 	}
 	for _, r := range relevant(n.catalog, a, resources) {
-		if days, reason := n.visible(h, a, r); days < n.options.minVisible() {
-			if reason == "" {
-				reason = fmt.Sprintf("only %d days of the window are visible", days)
+		if got := n.visible(h, a, r); got.Days < n.options.minVisible() {
+			if got.Reason == "" {
+				got.Reason = fmt.Sprintf("only %d days of the window are visible", got.Days)
 			}
-			return reason
+			return got.Reason, blockerOf[got.Cause]
 		}
 	}
-	return ""
+	return "", ""
+}
+
+// blockerOf names what visibility lacks.
+var blockerOf = map[usage.Cause]Blocker{
+	usage.NotLogged: BlockUnlogged, usage.DataOff: BlockData, usage.NoTrail: BlockTrails, usage.DaysMissing: BlockDays,
 }
 
 var everything = []iam.Pattern{"*"}
@@ -200,12 +207,6 @@ func relevant(c *catalog.Catalog, a iam.Action, granted []iam.Pattern) []iam.Pat
 	return fit
 }
 
-// sight is a remembered answer of usage.Visibility.
-type sight struct {
-	days   int
-	reason string
-}
-
 type sightKey struct {
 	account  string
 	action   iam.Action
@@ -214,16 +215,16 @@ type sightKey struct {
 
 // visible asks the visibility predicate once per account, action and resource:
 // the same wildcard stands in the policies of thousands of roles.
-func (s *synthesizer) visible(h *Holder, a iam.Action, r iam.Pattern) (int, string) {
+func (s *synthesizer) visible(h *Holder, a iam.Action, r iam.Pattern) usage.Sight {
 	key := sightKey{h.Account.ID, a, r}
 	if got, ok := s.sights[key]; ok {
-		return got.days, got.reason
+		return got
 	}
-	days, reason, _ := s.visibility(h.Account).Visible(a, r)
+	got := s.visibility(h.Account).See(a, r)
 	if len(s.sights) < maxSights {
-		s.sights[key] = sight{days, reason}
+		s.sights[key] = got
 	}
-	return days, reason
+	return got
 }
 
 // maxSights bounds the memory of visible: about 100 bytes each.

@@ -47,6 +47,7 @@ func (n *narrower) statement(old *iam.Policy, i int) []iam.Statement {
 		n.note(Finding{Finding: Kept, Statement: name, Action: words(s.Action, s.NotAction), Reason: "a deny is never touched"})
 		return []iam.Statement{s}
 	case s.NotResource != nil:
+		n.notesAll(&s, BlockExclude)
 		n.note(Finding{
 			Finding: Blind, Statement: name, Action: words(s.Action, s.NotAction), Resource: words(s.Resource, s.NotResource),
 			Reason: "grants on everything but some resources; which it means is not known", Blocker: "exclusion",
@@ -79,7 +80,9 @@ func (n *narrower) exclusion(s *iam.Statement, name string) []iam.Statement {
 			gone = append(gone, a.Name)
 			continue
 		}
-		if f := n.fate(s, "*", a.Name); f.goes(n.options) {
+		f := n.fate(s, "*", a.Name)
+		n.notes(&f)
+		if f.goes(n.options) {
 			gone = append(gone, a.Name)
 			leave = append(leave, f)
 		} else {
@@ -117,7 +120,9 @@ func (n *narrower) word(s *iam.Statement, name string, word iam.Pattern) ([]iam.
 	}
 	var stay, leave []fate
 	for _, a := range expanded {
-		if f := n.fate(s, word, a); f.goes(n.options) {
+		f := n.fate(s, word, a)
+		n.notes(&f)
+		if f.goes(n.options) {
 			leave = append(leave, f)
 		} else {
 			stay = append(stay, f)

@@ -94,6 +94,7 @@ type Holder struct {
 	Policies []*PolicyChange
 
 	index *index
+	stays map[iam.Action]Blocker // what keeps each granted action; "" if nothing does
 }
 
 // HeldUse is one use of a holder, inside or before the window.

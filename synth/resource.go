@@ -91,7 +91,7 @@ func (n *narrower) resourceNeeded(r iam.Pattern, fates []fate) string {
 			return string(f.action) + " was used on it"
 		}
 		for _, h := range n.holders {
-			if why := n.blindFor(h, only, f.action); why != "" {
+			if why, _ := n.blindFor(h, only, f.action); why != "" {
 				return why
 			}
 		}
@@ -132,7 +132,7 @@ func (n *narrower) members(r iam.Pattern, fates []fate) ([]iam.Pattern, string) 
 	g := generaliser{catalog: n.catalog, grant: r, names: map[iam.Pattern]*member{}}
 	for _, f := range fates {
 		for _, h := range n.holders {
-			if why := n.blindFor(h, only, f.action); why != "" {
+			if why, _ := n.blindFor(h, only, f.action); why != "" {
 				return nil, why
 			}
 		}

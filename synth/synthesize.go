@@ -28,8 +28,8 @@ type Inputs struct {
 func Propose(in Inputs) ([]*Proposal, error) {
 	s := &synthesizer{
 		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options,
-		unseen: map[*Holder]map[string]string{}, visibilities: map[*account.Account]*usage.Visibility{},
-		sights: map[sightKey]sight{}, expansions: map[iam.Pattern][]iam.Action{},
+		unseen: map[*Holder]map[string]gap{}, visibilities: map[*account.Account]*usage.Visibility{},
+		sights: map[sightKey]usage.Sight{}, expansions: map[iam.Pattern][]iam.Action{},
 	}
 	s.grants = s.changesOfGrants()
 	s.assumers = s.assumersOf()
@@ -49,12 +49,18 @@ type synthesizer struct {
 	catalog      *catalog.Catalog
 	window       usage.Window
 	options      Options
-	unseen       map[*Holder]map[string]string // service prefix → why it is not visible for the holder
+	unseen       map[*Holder]map[string]gap // by service prefix; "" is every service
 	visibilities map[*account.Account]*usage.Visibility
-	sights       map[sightKey]sight
+	sights       map[sightKey]usage.Sight
 	expansions   map[iam.Pattern][]iam.Action
 	grants       map[string]grantTimes // by roleKey
 	assumers     map[string][]iam.ARN  // by roleKey: who assumed it in the window
+}
+
+// gap is why a service is not visible for a holder.
+type gap struct {
+	reason  string
+	blocker Blocker
 }
 
 func (s *synthesizer) visibility(a *account.Account) *usage.Visibility {
@@ -113,7 +119,7 @@ func (s *synthesizer) groups() [][]*Holder {
 }
 
 func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
-	h := &Holder{Account: a, Role: r, index: newIndex(nil)}
+	h := &Holder{Account: a, Role: r, index: newIndex(nil), stays: map[iam.Action]Blocker{}}
 	for _, holding := range s.Org.Holdings(a, r) {
 		h.Policies = append(h.Policies, &PolicyChange{Holding: holding, New: holding.Document})
 	}
@@ -121,9 +127,9 @@ func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
 	if u == nil {
 		return h
 	}
-	unseen := map[string]string{}
+	unseen := map[string]gap{}
 	for _, m := range u.Unmapped {
-		unseen[m.Service] = fmt.Sprintf("the event %s of %s is not understood", m.EventName, m.EventSource)
+		unseen[m.Service] = gap{fmt.Sprintf("the event %s of %s is not understood", m.EventName, m.EventSource), BlockUnread}
 	}
 	s.unseen[h] = unseen
 	for i := range u.Uses {
@@ -344,11 +350,11 @@ func (s *synthesizer) unexplained(h *Holder) error {
 			continue
 		}
 		if s.unseen[h] == nil {
-			s.unseen[h] = map[string]string{}
+			s.unseen[h] = map[string]gap{}
 		}
 		prefix, why := calls[i].Action.Prefix(), fmt.Sprintf("%s succeeded and no policy of the role explains it (event %s)", calls[i].Action, h.Uses[i].Evidence.EventID)
-		if have := s.unseen[h][prefix]; have == "" || why < have { // the same whatever the order
-			s.unseen[h][prefix] = why
+		if have, ok := s.unseen[h][prefix]; !ok || why < have.reason { // the same whatever the order
+			s.unseen[h][prefix] = gap{why, BlockUnexplained}
 		}
 	}
 	return nil

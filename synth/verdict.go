@@ -26,6 +26,9 @@ type Clean struct{ proposal *Proposal }
 // Proposal is the proposal that was found clean.
 func (c *Clean) Proposal() *Proposal { return c.proposal }
 
+// notProved begins the blocker of a proposal that Check took back.
+const notProved = "not proved: "
+
 // Check proves a proposal. When the verdict is not clean the proposal's
 // changes are withdrawn and the second result is nil.
 func Check(e *eval.Engine, p *Proposal) (Verdict, *Clean, error) {
@@ -39,7 +42,8 @@ func Check(e *eval.Engine, p *Proposal) (Verdict, *Clean, error) {
 		v.document(e, c)
 	}
 	if v.Denied > 0 || v.Containment != "proved" || v.Quota != "ok" {
-		p.withdraw("not proved: " + v.Reason)
+		p.Blockers = append(p.Blockers, notProved+v.Reason)
+		p.withdraw(notProved + v.Reason)
 		return v, nil, nil
 	}
 	return v, &Clean{p}, nil

@@ -85,25 +85,53 @@ func (v *Visibility) since(change time.Time) (days int, cause string) {
 	return days, cause
 }
 
-// Visible says for how many days of the window every request of this action on
-// resources of the pattern would have been seen; 0 comes with the reason, and
-// with the change that would make it visible.
+// Cause names in a word what visibility lacks.
+type Cause string
+
+// The causes.
+const (
+	NotLogged   Cause = "not logged"   // CloudTrail never records the action, or is not known to
+	DataOff     Cause = "data off"     // a data event that no trail records
+	NoTrail     Cause = "no trail"     // no trail is known that records it
+	DaysMissing Cause = "days missing" // it is recorded, but not on every day of the window
+)
+
+// Sight is for how many days of the window every request of an action on a
+// resource pattern would have been seen, and what keeps it from being more.
+type Sight struct {
+	Days   int
+	Reason string // why not all days
+	Change string // what would make it visible
+	Cause  Cause
+}
+
+// Visible is See without the cause.
 func (v *Visibility) Visible(name iam.Action, resource iam.Pattern) (days int, reason, change string) {
+	s := v.See(name, resource)
+	return s.Days, s.Reason, s.Change
+}
+
+// See says for how many days of the window every request of this action on
+// resources of the pattern would have been seen.
+func (v *Visibility) See(name iam.Action, resource iam.Pattern) Sight {
 	a, ok := v.catalog.Action(name)
 	if !ok {
-		return 0, "the catalog does not know the action", ""
+		return Sight{Reason: "the catalog does not know the action", Cause: NotLogged}
 	}
 	switch {
 	case a.Logged == catalog.NeverLogged:
-		return 0, "CloudTrail never records " + string(a.Name), ""
+		return Sight{Reason: "CloudTrail never records " + string(a.Name), Cause: NotLogged}
 	case a.Logged == catalog.Unsure:
-		return 0, "no CloudTrail event is known that shows " + string(a.Name), ""
+		return Sight{Reason: "no CloudTrail event is known that shows " + string(a.Name), Cause: NotLogged}
 	case !v.account.TrailsKnown && len(v.trails()) == 0:
-		return 0, "what the trails record is not known: the snapshot has no event selectors", "save the trails with `pruner snapshot`"
+		return Sight{
+			Reason: "what the trails record is not known: the snapshot has no event selectors",
+			Change: "save the trails with `pruner snapshot`", Cause: NoTrail,
+		}
 	case a.Logged == catalog.DataEvent:
-		return v.dataVisible(a, resource)
+		return v.seeData(a, resource)
 	}
-	return v.managementVisible(a)
+	return v.seeManagement(a)
 }
 
 // trails lists the trails that record the account everywhere: its own, and the
@@ -129,32 +157,34 @@ func partitionOf(a *account.Account) string {
 	return "aws"
 }
 
-// managementVisible takes the trail that shows the most days.
-func (v *Visibility) managementVisible(a *catalog.Action) (days int, reason, change string) {
-	reason, change = "no trail records "+string(a.Name)+" in this account", "log all management events in a trail"
-	for _, t := range v.trails() {
-		if !recordsManagement(v.catalog, t, a) {
-			continue
-		}
-		if n, cause := v.since(t.Changed); n > days || change != "" {
-			days, reason, change = n, cause, ""
-		}
-	}
-	return days, reason, change
+// seeManagement takes the trail that shows the most days.
+func (v *Visibility) seeManagement(a *catalog.Action) Sight {
+	none := Sight{Reason: "no trail records " + string(a.Name) + " in this account", Change: "log all management events in a trail", Cause: NoTrail}
+	return v.best(none, func(t account.Trail) bool { return recordsManagement(v.catalog, t, a) })
 }
 
-func (v *Visibility) dataVisible(a *catalog.Action, resource iam.Pattern) (days int, reason, change string) {
+func (v *Visibility) seeData(a *catalog.Action, resource iam.Pattern) Sight {
 	kinds := slices.Compact(slices.Sorted(slices.Values(a.DataTypes)))
 	kind := strings.Join(kinds, " or ")
-	reason = fmt.Sprintf("%s is a data event (%s) and the trails do not record it for %s", a.Name, kind, resource)
-	change = fmt.Sprintf("record data events of %s for %s", kind, resource)
+	none := Sight{
+		Reason: fmt.Sprintf("%s is a data event (%s) and the trails do not record it for %s", a.Name, kind, resource),
+		Change: fmt.Sprintf("record data events of %s for %s", kind, resource), Cause: DataOff,
+	}
+	return v.best(none, func(t account.Trail) bool {
+		return slices.ContainsFunc(kinds, func(k string) bool { return recordsData(t, k, resource) })
+	})
+}
+
+// best is the sight through the trail that shows the most days, or none.
+func (v *Visibility) best(none Sight, records func(account.Trail) bool) Sight {
+	best := none
 	for _, t := range v.trails() {
-		if !slices.ContainsFunc(kinds, func(k string) bool { return recordsData(t, k, resource) }) {
+		if !records(t) {
 			continue
 		}
-		if n, cause := v.since(t.Changed); n > days || change != "" {
-			days, reason, change = n, cause, ""
+		if n, cause := v.since(t.Changed); n > best.Days || best.Change != "" {
+			best = Sight{Days: n, Reason: cause, Cause: DaysMissing}
 		}
 	}
-	return days, reason, change
+	return best
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -61,5 +62,14 @@ func (a *app) backtestTable(got *synth.BacktestResult) error {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d of %d\n", r.Strategy, r.Changed, r.RolesDenied, r.Calls,
 			r.Denied.Total(), r.Denied.NewAction, r.Denied.NewResource, r.Denied.NewCondition, r.Removed, r.Granted)
 	}
+	a.yieldTable(w, &got.Yield)
 	return w.Flush()
+}
+
+// yieldTable says what keeps the weight that the safe proposals leave.
+func (a *app) yieldTable(w io.Writer, y *synth.Yield) {
+	fmt.Fprintln(w, "\nKEPT BECAUSE\tROLES\tACTIONS\tWEIGHT")
+	for _, r := range y.Rows {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d of %d\n", r.Blocker, r.Roles, r.Actions, r.Weight, y.Granted)
+	}
 }

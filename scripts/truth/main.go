@@ -80,6 +80,7 @@ func measure(ctx context.Context, dir string, verbose int, w io.Writer) error {
 	}
 	fmt.Fprintf(w, "%d roles, back-test in %.1f s\n\n", len(known.Roles), time.Since(started).Seconds())
 	table(w, result)
+	yield(w, result.Yield)
 	printDenied(w, result, verbose)
 	in.Window.To = split
 	return oracle(w, in, &known, result, verbose > 0)
@@ -147,6 +148,16 @@ func table(w io.Writer, r *synth.BacktestResult) {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%.2f\t%d\t%d\t%.3f\t%d\t%d\t%d\t%d\t%d\t%.1f\t\n", s.Strategy, s.Changed, s.RolesDenied, share(s.RolesDenied, s.Changed),
 			s.Calls, s.Denied.Total(), share(s.Denied.Total(), s.Calls), s.Denied.NewAction, s.Denied.NewResource, s.Denied.NewCondition,
 			s.Granted, s.Removed, share(s.Removed, s.Granted))
+	}
+	t.Flush()
+}
+
+// yield says what keeps the weight that stays.
+func yield(w io.Writer, y synth.Yield) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\nkept because\tactions\troles\tweight\t% of granted\t")
+	for _, r := range y.Rows {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.2f\t\n", r.Blocker, r.Actions, r.Roles, r.Weight, share(r.Weight, y.Granted))
 	}
 	t.Flush()
 }
