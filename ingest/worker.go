@@ -35,6 +35,7 @@ type worker struct {
 	batch   *batch
 	opener  *opener
 	scanner *scanner
+	placer  placer
 	limit   int // bytes a batch may take
 }
 
@@ -67,6 +68,7 @@ func (w *worker) flush() {
 // object reads one object. What fails is a reject row, not an error.
 func (w *worker) object(ctx context.Context, i item) {
 	row := store.Object{URI: i.URI, ETag: i.ETag, Size: i.Size}
+	w.placer.reset()
 	r, err := i.open(ctx)
 	if err != nil {
 		w.reject(&row, -1, err)
@@ -74,6 +76,7 @@ func (w *worker) object(ctx context.Context, i item) {
 		w.scan(&row, r)
 		r.Close()
 	}
+	w.placer.finish(&row, w.batch.rows.Rejects[len(w.batch.rows.Rejects)-int(row.Rejects):])
 	w.batch.rows.Objects = append(w.batch.rows.Objects, row)
 	if w.full() {
 		w.flush()
@@ -121,6 +124,7 @@ var errNoTime = errors.New("the record has no eventTime")
 
 func (w *worker) reject(row *store.Object, index int, err error) {
 	row.Rejects++
+	w.placer.missed()
 	w.batch.rows.Rejects = append(w.batch.rows.Rejects, store.Reject{URI: row.URI, Index: index, Reason: err.Error()})
 	w.batch.reasons[reasonOf(index, err)]++
 }
@@ -140,6 +144,7 @@ func reasonOf(index int, err error) string {
 
 // record folds a record in, or counts why it is not use.
 func (w *worker) record(r *trail.Record) {
+	w.placer.saw(r)
 	switch r.Category {
 	case "", "Management", "Data":
 		w.batch.rows.Folding.Add(r)

@@ -17,6 +17,14 @@ import (
 type Object struct {
 	URI, ETag, SHA256      string
 	Size, Records, Rejects int64
+	Place                  // of its records; of its delivery if it has none
+}
+
+// Place is where and when records happened. An empty account or region stands
+// for several, or an unknown one.
+type Place struct {
+	Account, Region string
+	First, Last     int64 // seconds since 1970-01-01, both inclusive; 0: unknown
 }
 
 // Reject is a record that could not be read; Index -1 means the object.
@@ -24,6 +32,7 @@ type Reject struct {
 	URI    string
 	Index  int
 	Reason string
+	Place  // where something may be missing for it
 }
 
 // Batch is what one transaction adds: whole objects, and what they held.
@@ -35,7 +44,16 @@ type Batch struct {
 
 // Append commits a batch whole or not at all. Rows go in as Arrow batches
 // through a view; see the Arrow section of ARCHITECTURE.md.
-func (s *Store) Append(ctx context.Context, b *Batch) (err error) {
+func (s *Store) Append(ctx context.Context, b *Batch) error {
+	err := s.transact(ctx, func(conn *sql.Conn) error { return insertAll(ctx, conn, b) })
+	if err != nil {
+		return fmt.Errorf("commit %d objects: %w", len(b.Objects), err)
+	}
+	return nil
+}
+
+// transact makes all the changes of f or none.
+func (s *Store) transact(ctx context.Context, f func(*sql.Conn) error) (err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
@@ -44,14 +62,12 @@ func (s *Store) Append(ctx context.Context, b *Batch) (err error) {
 	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	if err := insertAll(ctx, conn, b); err != nil {
+	if err := f(conn); err != nil {
 		_, rollback := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		return errors.Join(err, rollback)
 	}
-	if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
-		return fmt.Errorf("commit %d objects: %w", len(b.Objects), err)
-	}
-	return nil
+	_, err = conn.ExecContext(ctx, "COMMIT")
+	return err
 }
 
 func insertAll(ctx context.Context, conn *sql.Conn, b *Batch) error {

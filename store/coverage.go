@@ -18,13 +18,32 @@ const (
 	steadyShare = 0.95
 )
 
-// Coverage gives, for one account, the stretches of hours of each region
-// between its first and last record.
+// Coverage gives, for one account, what is known about each region's hours:
+// those between its first and last record, those that digests prove, and the
+// holes that unreadable records and the findings about digests make. The
+// intervals do not overlap; they are ordered by region and time.
 func (s *Store) Coverage(ctx context.Context, account string) ([]trail.Interval, error) {
+	base, err := s.presence(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("read coverage of %s: %w", account, err)
+	}
+	proved, err := s.stretches(ctx, account, trail.Proved, provedQuery)
+	if err != nil {
+		return nil, fmt.Errorf("read what is proved of %s: %w", account, err)
+	}
+	holes, err := s.stretches(ctx, account, trail.Hole, holesQuery)
+	if err != nil {
+		return nil, fmt.Errorf("read the holes of %s: %w", account, err)
+	}
+	return overlay(overlay(base, proved), holes), nil
+}
+
+// presence is the coverage that the records alone show.
+func (s *Store) presence(ctx context.Context, account string) ([]trail.Interval, error) {
 	rows, err := s.db.QueryContext(ctx, `
 		SELECT region, day, bit_or(hours) FROM presence WHERE account = ? GROUP BY region, day ORDER BY region, day`, account)
 	if err != nil {
-		return nil, fmt.Errorf("read coverage of %s: %w", account, err)
+		return nil, err
 	}
 	defer rows.Close()
 	regions := map[string][]int64{}
@@ -46,6 +65,43 @@ func (s *Store) Coverage(ctx context.Context, account string) ([]trail.Interval,
 	var out []trail.Interval
 	for _, region := range names {
 		out = append(out, intervals(account, region, regions[region])...)
+	}
+	return out, rows.Err()
+}
+
+const provedQuery = `SELECT region, first, last, '' FROM proved WHERE account = ? AND first < last ORDER BY region, first, last`
+
+// holesQuery lists holes in hours, whole ones around what they touch. One of
+// an unknown account is a hole in each. A reject whose time is not known makes
+// none: it is counted, and cannot be placed.
+const holesQuery = `
+	SELECT region, first // 3600, last // 3600 + 1, detail FROM finding
+	WHERE account IN ('', ?) AND kind NOT IN ` + harmless + `
+	UNION ALL
+	SELECT region, min(first) // 3600, max(last) // 3600 + 1, min(parse_filename(uri) || ': ' || reason) FROM reject
+	WHERE account IN ('', ?) AND first > 0 GROUP BY region, uri, first // 3600, last // 3600
+	ORDER BY ALL`
+
+// stretches reads stretches of hours.
+func (s *Store) stretches(ctx context.Context, account string, c trail.Coverage, query string) ([]trail.Interval, error) {
+	args := []any{account}
+	if c == trail.Hole {
+		args = append(args, account)
+	}
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []trail.Interval
+	for rows.Next() {
+		in := trail.Interval{Account: account, Coverage: c}
+		var first, last int64
+		if err := rows.Scan(&in.Region, &first, &last, &in.Cause); err != nil {
+			return nil, err
+		}
+		in.From, in.To = hourTime(first), hourTime(last)
+		out = append(out, in)
 	}
 	return out, rows.Err()
 }

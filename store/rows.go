@@ -130,6 +130,7 @@ func rejectRows(list []Reject) arrow.RecordBatch {
 	c.add("uri", texts(list, func(r *Reject) string { return r.URI }))
 	c.add("idx", wides(list, func(r *Reject) int64 { return int64(r.Index) }))
 	c.add("reason", texts(list, func(r *Reject) string { return r.Reason }))
+	addPlaces(&c, list, func(r *Reject) *Place { return &r.Place })
 	return c.batch()
 }
 
@@ -147,5 +148,13 @@ func objectRows(list []Object) arrow.RecordBatch {
 	c.add("sha256", texts(list, func(o *Object) string { return o.SHA256 }))
 	c.add("records", wides(list, func(o *Object) int64 { return o.Records }))
 	c.add("rejects", wides(list, func(o *Object) int64 { return o.Rejects }))
+	addPlaces(&c, list, func(o *Object) *Place { return &o.Place })
 	return c.batch()
+}
+
+func addPlaces[T any](c *columns, list []T, get func(*T) *Place) {
+	c.add("account", texts(list, func(e *T) string { return get(e).Account }))
+	c.add("region", texts(list, func(e *T) string { return get(e).Region }))
+	c.add("first", wides(list, func(e *T) int64 { return get(e).First }))
+	c.add("last", wides(list, func(e *T) int64 { return get(e).Last }))
 }

@@ -12,11 +12,59 @@ CREATE TABLE object (
     size    BIGINT NOT NULL,
     sha256  VARCHAR NOT NULL, -- of the inflated bytes; '' where integrity is off
     records BIGINT NOT NULL,
-    rejects BIGINT NOT NULL
+    rejects BIGINT NOT NULL,
+    account VARCHAR NOT NULL,    -- of all its records; '' where there are several or none is known
+    region  VARCHAR NOT NULL,
+    first   BIGINT NOT NULL,     -- seconds since 1970-01-01 of its records; of its delivery if it has none; 0 unknown
+    last    BIGINT NOT NULL
 );
 
--- A record, or (idx -1) an object, that could not be read.
-CREATE TABLE reject (uri VARCHAR NOT NULL, idx BIGINT NOT NULL, reason VARCHAR NOT NULL);
+-- A record, or (idx -1) an object, that could not be read, and the place and
+-- time where something may be missing for it.
+CREATE TABLE reject (
+    uri     VARCHAR NOT NULL,
+    idx     BIGINT NOT NULL,
+    reason  VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,    -- '' unknown: any
+    region  VARCHAR NOT NULL,
+    first   BIGINT NOT NULL,     -- seconds since 1970-01-01; 0 unknown
+    last    BIGINT NOT NULL
+);
+
+-- Digest files whose signature was looked at.
+CREATE TABLE digest (
+    file            VARCHAR NOT NULL, -- the last part of the key
+    chain           VARCHAR NOT NULL,
+    account         VARCHAR NOT NULL,
+    region          VARCHAR NOT NULL,
+    start           BIGINT NOT NULL,  -- seconds since 1970-01-01: logs delivered from start
+    finish          BIGINT NOT NULL,  -- until finish
+    sha256          VARCHAR NOT NULL,
+    previous        VARCHAR NOT NULL, -- file of the digest before it, '' in the first
+    previous_sha256 VARCHAR NOT NULL,
+    fault           VARCHAR NOT NULL  -- why it proves nothing; '' for a valid one
+);
+
+-- The logs that digests list.
+CREATE TABLE digest_log (
+    digest VARCHAR NOT NULL,
+    file   VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    oldest BIGINT NOT NULL,
+    newest BIGINT NOT NULL
+);
+
+-- What the digests say of all that was read; made anew by each look at them.
+CREATE TABLE finding (
+    kind    VARCHAR NOT NULL,    -- a Kind; whether it is a hole follows from it
+    account VARCHAR NOT NULL,
+    region  VARCHAR NOT NULL,
+    object  VARCHAR NOT NULL,
+    first   BIGINT NOT NULL,     -- seconds since 1970-01-01: events from first
+    last    BIGINT NOT NULL,     -- until last
+    detail  VARCHAR NOT NULL
+);
+CREATE TABLE proved (account VARCHAR NOT NULL, region VARCHAR NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL); -- hours since 1970-01-01, last exclusive
 
 -- Who did what where, once per batch: the same shape may have several IDs.
 CREATE TABLE shape (

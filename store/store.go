@@ -24,7 +24,7 @@ import (
 var schema string
 
 // version is the layout of the tables. A store of another version is refused.
-const version = "2"
+const version = "3"
 
 // ErrLocked is a store that another process has open.
 var ErrLocked = errors.New("another process has the store open; wait for it or name another store")
