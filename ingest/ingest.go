@@ -35,6 +35,9 @@ type Result struct {
 	Bytes    int64            `json:"bytes"`    // inflated
 	Seconds  float64          `json:"seconds"`
 	Reasons  map[string]int64 `json:"reasons"` // why records were rejected, or understood but not use
+
+	// Integrity is what [CheckDigests] found; nil where integrity is off.
+	Integrity *store.Judgement `json:"integrity,omitempty"`
 }
 
 // Run ingests what is new in the sources. When ctx ends it stops cleanly: what

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/pruner/pruner/trail"
 )
 
 // Object is one log object of a source.
@@ -55,7 +57,7 @@ func (s folderSource) List(ctx context.Context) iter.Seq2[Object, error] {
 			if d.IsDir() && d.Name() == "CloudTrail-Digest" {
 				return filepath.SkipDir
 			}
-			if !d.Type().IsRegular() || !isLog(path) {
+			if name, _ := trail.ParseObjectName(filepath.ToSlash(path)); !d.Type().IsRegular() || !isLog(path) || name.Digest {
 				return ctx.Err()
 			}
 			info, err := d.Info()

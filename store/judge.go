@@ -17,7 +17,7 @@ type Judgement struct {
 	Digests  int64          `json:"digests"`  // valid ones in the store
 	Logs     int64          `json:"logs"`     // that they list
 	Proved   int64          `json:"proved"`   // hours of an account's region
-	Findings map[Kind]int64 `json:"findings"` // how many of each kind
+	Findings map[Kind]int64 `json:"findings"` // objects of each kind
 }
 
 // Judge holds the logs that were read against the digests, and writes down
@@ -90,7 +90,7 @@ func finishJudging(ctx context.Context, conn *sql.Conn, j *Judgement) error {
 	if err != nil {
 		return err
 	}
-	rows, err := conn.QueryContext(ctx, `SELECT kind, count(*) FROM finding GROUP BY kind`)
+	rows, err := conn.QueryContext(ctx, `SELECT kind, count(DISTINCT object) FROM finding GROUP BY kind`)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package trail
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Coverage says what is known about an hour of one account and region.
 type Coverage string
@@ -19,4 +22,16 @@ type Interval struct {
 	From, To        time.Time
 	Coverage        Coverage
 	Cause           string // for a hole: "no log file delivered", "unreadable record in …", "digest: …"
+}
+
+// Strict is coverage where only what is proved counts: hours that are assumed
+// to be complete become holes.
+func Strict(list []Interval) []Interval {
+	out := slices.Clone(list)
+	for i := range out {
+		if out[i].Coverage == Assumed {
+			out[i].Coverage, out[i].Cause = Hole, "no valid digest covers it, and integrity is require"
+		}
+	}
+	return out
 }

@@ -283,6 +283,8 @@ func (c *config) applyPath(s *settings, set setting) error {
 		s.Repo = value
 	case "out":
 		s.Out = value
+	case "integrity_keys":
+		s.IntegrityKeys = value
 	}
 	return nil
 }

@@ -67,6 +67,9 @@ func (a *app) ingestInto(ctx context.Context, s *settings, paths []string) (got 
 		return got, err
 	}
 	got, err = p.ingest(ctx, paths, a.progress())
+	if err == nil {
+		err = p.showIntegrity(ctx, a.err, got.Integrity)
+	}
 	return got, errors.Join(err, p.close())
 }
 

@@ -86,11 +86,21 @@ func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(inge
 		}
 		sources = append(sources, s)
 	}
-	return ingest.Run(ctx, p.store, sources, ingest.Options{
+	keys, err := p.settings.keys()
+	if err != nil {
+		return ingest.Result{}, err
+	}
+	result, err := ingest.Run(ctx, p.store, sources, ingest.Options{
 		RecordOptions: ingest.RecordOptions{Params: p.catalog.Param, Below: p.catalog.ParamBelow},
 		Jobs:          p.settings.Jobs, Memory: p.settings.Memory/2 - programSize,
 		Digest: p.settings.Integrity != "off", Progress: progress,
 	})
+	if err != nil || p.settings.Integrity == "off" {
+		return result, err
+	}
+	found, err := ingest.CheckDigests(ctx, p.store, sources, keys)
+	result.Integrity = &found
+	return result, err
 }
 
 // use folds what was observed into what each principal used.
@@ -111,9 +121,14 @@ func (p *pipeline) use(ctx context.Context) error {
 	}
 	p.window = usage.WindowOf(p.settings.AsOf.end(latest), p.settings.Window)
 	for _, a := range p.org.Accounts {
-		if p.coverage[a.ID], err = p.store.Coverage(ctx, a.ID); err != nil {
+		covered, err := p.store.Coverage(ctx, a.ID)
+		if err != nil {
 			return err
 		}
+		if p.settings.Integrity == "require" {
+			covered = trail.Strict(covered)
+		}
+		p.coverage[a.ID] = covered
 	}
 	if p.usage, err = usage.Collect(ctx, observations{p.store}, interpret.New(p.catalog), p.window); err != nil {
 		return err

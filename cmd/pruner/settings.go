@@ -25,6 +25,7 @@ type settings struct {
 	Memory         int64 // bytes
 	Jobs           int
 	Integrity      string
+	IntegrityKeys  string
 	Include        []string // globs over role names and ARNs
 	Exclude        []string
 	Protect        []string // action patterns
@@ -74,6 +75,7 @@ var table = []setting{
 	{key: "memory", flag: "memory", kind: kindSize, def: "2GiB", help: "memory that ingest may use; DuckDB gets half"},
 	{key: "jobs", flag: "jobs", kind: kindInt, def: 0, help: "workers; 0 is one per processor"},
 	{key: "integrity", flag: "integrity", kind: kindChoice, def: "off", choices: []string{"off", "warn", "require"}, help: "validation of CloudTrail digests"},
+	{key: "integrity_keys", flag: "integrity-keys", kind: kindPath, def: "", help: "CloudTrail's public keys: what aws cloudtrail list-public-keys prints, in a file or a folder of them"},
 	{key: "roles.include", kind: kindList, def: []string{"*"}, help: "roles to propose for: names, ARNs or globs"},
 	{key: "roles.exclude", kind: kindList, def: []string{}, help: "roles to leave alone"},
 	{key: "protect", kind: kindList, def: []string{}, help: "actions never to remove"},
