@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -36,24 +37,23 @@ func (e *Engine) Decide(in *Input) (iam.Decision, error) {
 		a.explicitDeny,
 		a.organization,
 		a.endpoint,
-		a.grant,
+		a.service,
 	} {
 		if d, done := step(); done {
-			return a.uncertain(d), nil
+			return d, nil
 		}
 	}
-	return iam.Decision{Outcome: iam.Allowed, By: a.by}, nil
+	return a.certain(a.grant()), nil
 }
 
 // authorization is one evaluation under way.
 type authorization struct {
 	in       *Input
-	request  iam.Request // the Resource is "*" for an action that takes none
+	request  iam.Request // the Resource is "*" for an action that takes none; derived keys put in
 	caller   caller
 	folded   string
 	layers   []layer
-	by       iam.Reason
-	perhaps  *iam.Reason // a deny that hangs on a key that is not known
+	perhaps  *iam.Decision // what hangs on a key that is not known
 	sameAcct bool
 }
 
@@ -74,12 +74,12 @@ func (e *Engine) prepare(in *Input) (*authorization, error) {
 		levels [][]Named
 		there  bool
 	}{
-		{iam.LayerRCP, in.RCPs, in.RCPs != nil && !a.caller.serviceLinked && governedByRCP(in.Request.Action)},
+		{iam.LayerRCP, in.RCPs, in.RCPs != nil && !a.caller.serviceLinked && governedByRCP(a.folded)},
 		{iam.LayerSCP, in.SCPs, in.SCPs != nil && !a.caller.serviceLinked && a.caller.account != ""},
 		{iam.LayerEndpoint, [][]Named{in.Endpoint}, in.Endpoint != nil},
-		{iam.LayerIdentity, [][]Named{in.Identity}, true},
-		{iam.LayerBoundary, [][]Named{in.Boundary}, in.Boundary != nil && !a.caller.serviceLinked},
-		{iam.LayerSession, [][]Named{in.Session}, len(in.Session) > 0},
+		{iam.LayerIdentity, [][]Named{in.Identity}, a.caller.hasIdentity()},
+		{iam.LayerBoundary, [][]Named{in.Boundary}, in.Boundary != nil && a.caller.hasBoundary()},
+		{iam.LayerSession, [][]Named{in.Session}, len(in.Session) > 0 && a.caller.hasIdentity()},
 	}
 	if in.Resource != nil {
 		groups = append(groups, struct {
@@ -102,7 +102,23 @@ func (e *Engine) prepare(in *Input) (*authorization, error) {
 		}
 		a.layers = append(a.layers, l)
 	}
+	a.derive()
 	return a, nil
+}
+
+// statements gives every statement of every layer.
+func (a *authorization) statements() iter.Seq[*statement] {
+	return func(yield func(*statement) bool) {
+		for _, l := range a.layers {
+			for _, set := range l.sets {
+				for i := range set.statements {
+					if !yield(&set.statements[i]) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 func (a *authorization) layer(kind iam.Layer) *layer {
@@ -114,20 +130,31 @@ func (a *authorization) layer(kind iam.Layer) *layer {
 	return nil
 }
 
-// uncertain turns an allow into unknown while a deny hangs in the air.
-func (a *authorization) uncertain(d iam.Decision) iam.Decision {
+// certain turns an allow into unknown while a deny, or a layer that must allow,
+// hangs in the air.
+func (a *authorization) certain(d iam.Decision) iam.Decision {
 	if d.Outcome == iam.Allowed && a.perhaps != nil {
-		return iam.Decision{Outcome: iam.Unknown, By: *a.perhaps, Missing: "a deny hangs on a condition key that is not known"}
+		return *a.perhaps
 	}
 	return d
 }
 
-// needsNoPermission: sts:GetCallerIdentity works even under an explicit deny.
+// doubt notes the first thing that hangs on a key that is not known.
+func (a *authorization) doubt(by iam.Reason, what string) {
+	if a.perhaps == nil {
+		a.perhaps = &iam.Decision{Outcome: iam.Unknown, By: by, Missing: what + " hangs on a condition key that is not known"}
+	}
+}
+
+// needsNoPermission: sts:GetCallerIdentity works even under an explicit deny,
+// and so does sts:GetSessionToken for those who may call it at all.
 //
 // Source: STS API Reference, GetCallerIdentity: "No permissions are required
-// to perform this operation".
+// to perform this operation"; GetSessionToken, section "Permissions": "You
+// cannot use policies to control authentication operations".
 func (a *authorization) needsNoPermission() (iam.Decision, bool) {
-	if a.folded == "sts:getcalleridentity" {
+	longTerm := a.caller.kind == userCaller || a.caller.kind == rootUser
+	if a.folded == "sts:getcalleridentity" || a.folded == "sts:getsessiontoken" && longTerm {
 		return iam.Decision{Outcome: iam.Allowed, By: iam.Reason{Layer: iam.LayerService}}, true
 	}
 	return iam.Decision{}, false
@@ -136,7 +163,7 @@ func (a *authorization) needsNoPermission() (iam.Decision, bool) {
 // explicitDeny: a deny in any policy that applies ends it.
 func (a *authorization) explicitDeny() (iam.Decision, bool) {
 	for _, l := range a.layers {
-		if l.kind == iam.LayerIdentity && !a.caller.hasIdentity() {
+		if l.kind == iam.LayerResource && a.ownsBucketPolicy() {
 			continue
 		}
 		for _, set := range l.sets {
@@ -145,13 +172,11 @@ func (a *authorization) explicitDeny() (iam.Decision, bool) {
 				if s.source.Effect != iam.Deny {
 					continue
 				}
-				match := both(s.match(&a.request, a.folded), a.principalMatch(s, l.kind))
-				by := iam.Reason{Layer: l.kind, Policy: s.policy, Statement: s.name}
-				if match == yes {
-					return iam.Decision{Outcome: iam.ExplicitlyDenied, By: by}, true
-				}
-				if match == maybe && a.perhaps == nil {
-					a.perhaps = &by
+				switch both(s.match(&a.request, a.folded), a.principalMatch(s, l.kind)) {
+				case yes:
+					return iam.Decision{Outcome: iam.ExplicitlyDenied, By: s.reasonIn(l.kind)}, true
+				case maybe:
+					a.doubt(s.reasonIn(l.kind), "a deny")
 				}
 			}
 		}
@@ -159,15 +184,12 @@ func (a *authorization) explicitDeny() (iam.Decision, bool) {
 	return iam.Decision{}, false
 }
 
-// organization: every level of RCPs and SCPs must allow.
-func (a *authorization) organization() (iam.Decision, bool) {
-	for _, kind := range []iam.Layer{iam.LayerRCP, iam.LayerSCP} {
-		if d, done := a.mustAllow(kind); done {
-			return d, true
-		}
-	}
-	return iam.Decision{}, false
-}
+// organization: every level of SCPs must allow. RCPs can only deny, and have
+// had their say: RCPFullAWSAccess stands on every level and cannot be detached.
+//
+// Source: AWS Organizations User Guide, "SCP evaluation", and "Resource control
+// policy examples", section "RCPFullAWSAccess".
+func (a *authorization) organization() (iam.Decision, bool) { return a.mustAllow(iam.LayerSCP) }
 
 func (a *authorization) endpoint() (iam.Decision, bool) { return a.mustAllow(iam.LayerEndpoint) }
 
@@ -182,7 +204,7 @@ func (a *authorization) mustAllow(kind iam.Layer) (iam.Decision, bool) {
 		case no:
 			return a.deny(kind), true
 		case maybe:
-			return iam.Decision{Outcome: iam.Unknown, By: by, Missing: "the allow hangs on a condition key that is not known"}, true
+			a.doubt(by, "the allow")
 		}
 	}
 	return iam.Decision{}, false
@@ -205,68 +227,92 @@ func (a *authorization) allows(set *Set, kind iam.Layer) (tri, iam.Reason) {
 		}
 		match := both(s.match(&a.request, a.folded), a.principalMatch(s, kind))
 		if match > best {
-			best, reason = match, iam.Reason{Layer: kind, Policy: s.policy, Statement: s.name}
+			best, reason = match, s.reasonIn(kind)
 		}
 	}
 	return best, reason
 }
 
-// grant: what of identity, resource, boundary and session policy must allow.
-func (a *authorization) grant() (iam.Decision, bool) {
-	if a.notForRoot() {
+// service: rules of a service itself that no policy overrides.
+func (a *authorization) service() (iam.Decision, bool) {
+	if a.notForRoot() || a.publicBlocked() {
 		return a.deny(iam.LayerService), true
 	}
-	resource := a.resourceGrant()
-	if a.publicBlocked() {
-		return a.deny(iam.LayerService), true
-	}
-	if !a.caller.hasIdentity() {
-		return a.settle(resource.match, resource.by, iam.LayerResource), true
-	}
-	if a.caller.kind == rootUser && a.sameAcct && !a.selfGoverned() {
-		return iam.Decision{Outcome: iam.Allowed, By: iam.Reason{Layer: iam.LayerIdentity}}, true
-	}
-	identity, identityBy := no, iam.Reason{Layer: iam.LayerIdentity}
-	if l := a.layer(iam.LayerIdentity); l != nil {
-		identity, identityBy = a.allows(l.sets[0], iam.LayerIdentity)
-	}
-	if a.caller.kind == rootUser {
-		identity, identityBy = yes, iam.Reason{Layer: iam.LayerIdentity}
-	}
-	limited := identity
-	for _, kind := range []iam.Layer{iam.LayerBoundary, iam.LayerSession} {
-		if l := a.layer(kind); l != nil {
-			match, _ := a.allows(l.sets[0], kind)
-			if match < limited {
-				identityBy = iam.Reason{Layer: kind}
-			}
-			limited = both(limited, match)
-		}
-	}
-	switch {
-	case !a.sameAcct:
-		// Both sides must allow.
-		if limited == no {
-			return a.settle(no, identityBy, identityBy.Layer), true
-		}
-		return a.settle(both(limited, resource.match), resource.by, iam.LayerResource), true
-	case a.selfGoverned():
-		delegated := both(resource.delegated, limited)
-		return a.settle(max(a.direct(resource), delegated), resource.by, iam.LayerResource), true
-	case a.direct(resource) > limited:
-		return a.settle(a.direct(resource), resource.by, iam.LayerResource), true
-	}
-	return a.settle(limited, identityBy, identityBy.Layer), true
+	return iam.Decision{}, false
 }
 
-func (a *authorization) settle(match tri, by iam.Reason, kind iam.Layer) iam.Decision {
-	switch match {
-	case yes:
-		return iam.Decision{Outcome: iam.Allowed, By: by}
-	case maybe:
-		return iam.Decision{Outcome: iam.Unknown, By: by, Missing: "the allow hangs on a condition key that is not known"}
+// grant: what of identity, resource, boundary and session policy must allow.
+func (a *authorization) grant() iam.Decision {
+	resource := a.resourceGrant()
+	if !a.caller.hasIdentity() {
+		return a.settle(resource.any)
 	}
-	return a.deny(kind)
+	own := a.own()
+	switch {
+	case !a.sameAcct && own.match == no:
+		return a.settle(own)
+	case !a.sameAcct:
+		return a.settle(least(resource.any, own))
+	case a.selfGoverned() && resource.delegated.match != no:
+		return a.settle(most(a.direct(resource), least(own, resource.delegated)))
+	case a.selfGoverned():
+		return a.settle(a.direct(resource))
+	}
+	return a.settle(most(own, a.direct(resource)))
+}
+
+// least and most give the first of two equals.
+func least(v, w verdict) verdict {
+	if w.match < v.match {
+		return w
+	}
+	return v
+}
+
+func most(v, w verdict) verdict {
+	if w.match > v.match {
+		return w
+	}
+	return v
+}
+
+// own is what the caller's own policies allow: identity within boundary and
+// session policy. The root user may everything. A session of
+// GetFederationToken has only what its session policies say.
+//
+// Source: IAM User Guide, "Policy evaluation for requests within a single
+// account", steps "Identity-based policies" to "Session policies".
+func (a *authorization) own() verdict {
+	v := verdict{yes, iam.Reason{Layer: iam.LayerIdentity}}
+	if a.caller.kind != rootUser {
+		v.match, v.by = a.allows(a.layer(iam.LayerIdentity).sets[0], iam.LayerIdentity)
+	}
+	if a.caller.kind == federatedUser && a.layer(iam.LayerSession) == nil {
+		return verdict{no, iam.Reason{Layer: iam.LayerSession}}
+	}
+	return least(v, a.limit())
+}
+
+// limit is how far boundary and session policy let through.
+func (a *authorization) limit() verdict {
+	v := verdict{match: yes}
+	for _, kind := range []iam.Layer{iam.LayerBoundary, iam.LayerSession} {
+		if l := a.layer(kind); l != nil {
+			match, by := a.allows(l.sets[0], kind)
+			v = least(v, verdict{match, by})
+		}
+	}
+	return v
+}
+
+func (a *authorization) settle(v verdict) iam.Decision {
+	switch v.match {
+	case yes:
+		return iam.Decision{Outcome: iam.Allowed, By: v.by}
+	case maybe:
+		return iam.Decision{Outcome: iam.Unknown, By: v.by, Missing: "the allow hangs on a condition key that is not known"}
+	}
+	return a.deny(v.by.Layer)
 }
 
 // direct is how far the resource policy alone lets the caller in: a grant to
@@ -279,15 +325,8 @@ func (a *authorization) settle(match tri, by iam.Reason, kind iam.Layer) iam.Dec
 // Source: IAM User Guide, "Permissions boundaries for IAM entities", section
 // "Evaluating effective permissions with boundaries", and "AWS JSON policy
 // elements: Principal", section "IAM role principals".
-func (a *authorization) direct(g resourceGrant) tri {
-	bounded := g.role
-	for _, kind := range []iam.Layer{iam.LayerBoundary, iam.LayerSession} {
-		if l := a.layer(kind); l != nil {
-			match, _ := a.allows(l.sets[0], kind)
-			bounded = both(bounded, match)
-		}
-	}
-	return max(g.self, bounded)
+func (a *authorization) direct(g resourceGrant) verdict {
+	return most(g.self, least(g.role, a.limit()))
 }
 
 // selfGoverned: a KMS key policy and a role trust policy must allow by

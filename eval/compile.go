@@ -133,13 +133,7 @@ func (s *statement) matchOne(p iam.Pattern, r *iam.Request) tri {
 	}
 	if p.HasVariable() {
 		filled, known := fillVariables(p, r)
-		switch known {
-		case no:
-			return no
-		case maybe:
-			return maybe
-		}
-		p = filled
+		return both(known, truth(matchARN(filled, r.Resource)))
 	}
 	return truth(matchARN(p, r.Resource))
 }
@@ -159,7 +153,7 @@ func fillVariables(p iam.Pattern, r *iam.Request) (iam.Pattern, tri) {
 			return iam.Pattern(b.String()), known
 		}
 		var name string
-		if name, rest, ok = strings.Cut(after, "}"); !ok {
+		if name, rest, ok = cutVariable(after); !ok {
 			b.WriteString("${" + after)
 			return iam.Pattern(b.String()), known
 		}
@@ -167,6 +161,21 @@ func fillVariables(p iam.Pattern, r *iam.Request) (iam.Pattern, tri) {
 		known = both(known, state)
 		b.WriteString(value)
 	}
+}
+
+// cutVariable cuts behind the closing brace; one inside a quoted default value
+// is text.
+func cutVariable(s string) (name, rest string, ok bool) {
+	quoted := false
+	for i := range len(s) {
+		switch {
+		case s[i] == '\'':
+			quoted = !quoted
+		case s[i] == '}' && !quoted:
+			return s[:i], s[i+1:], true
+		}
+	}
+	return "", s, false
 }
 
 func variable(name string, r *iam.Request) (string, tri) {
@@ -188,9 +197,14 @@ func variable(name string, r *iam.Request) (string, tri) {
 	return "", no
 }
 
+// isUnknown reports whether the request names the key as unknown; "*" names
+// every key that it does not give.
 func isUnknown(r *iam.Request, key string) bool {
 	for _, u := range r.Unknown {
-		if u == "*" || strings.EqualFold(u, key) {
+		if strings.EqualFold(u, key) {
+			return true
+		}
+		if _, given := r.Context.Get(key); u == "*" && !given {
 			return true
 		}
 	}

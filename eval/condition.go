@@ -25,6 +25,7 @@ type condition struct {
 	ifExists bool
 	negated  bool // StringNotEquals and kin: none of the values may match
 	null     bool
+	typed    func(value string) bool // whether a value is of the operator's type; nil: every text is
 	test     func(have, want string, version string, r *iam.Request) tri
 }
 
@@ -79,8 +80,21 @@ func compileCondition(source iam.Condition) (condition, error) {
 	if !ok {
 		return c, fmt.Errorf("condition operator %q is not one of IAM's", source.Operator)
 	}
-	c.negated, c.test = op.negated, op.test
+	c.negated, c.test, c.typed = op.negated, op.test, typeOf(name)
 	return c, nil
+}
+
+// typeOf gives the check that a value is one the operator can compare.
+func typeOf(operator string) func(string) bool {
+	switch {
+	case strings.HasPrefix(operator, "numeric"):
+		return func(v string) bool { _, ok := parseNumber(v); return ok }
+	case strings.HasPrefix(operator, "date"):
+		return func(v string) bool { _, ok := parseDate(v); return ok }
+	case strings.HasSuffix(operator, "ipaddress"):
+		return isAddress
+	}
+	return nil
 }
 
 // holds evaluates the condition.
@@ -90,7 +104,7 @@ func (c *condition) holds(r *iam.Request, version string) tri {
 	}
 	values, present := r.Context.Get(c.source.Key)
 	if c.null {
-		return c.isNull(present && len(values) > 0)
+		return c.isNull(present && !onlyEmpty(values))
 	}
 	if !present || len(values) == 0 || (c.forAll || c.forAny) && onlyEmpty(values) {
 		// A missing key fails a condition, but not a negated one, nor
@@ -118,8 +132,12 @@ func (c *condition) holds(r *iam.Request, version string) tri {
 	return result
 }
 
-// isNull: Null is true for a key that is not there. Of several values one has
-// to fit.
+// isNull: Null is true for a key that is not there or whose value is null,
+// which is the empty string. Of several values one has to fit.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition", section "The
+// request context", and "Condition operator to check existence of condition
+// keys".
 func (c *condition) isNull(present bool) tri {
 	result := no
 	for _, v := range c.source.Values {
@@ -136,10 +154,21 @@ func onlyEmpty(values []string) bool {
 }
 
 // one tests one value of the request against the policy's values: OR between
-// them, and for a negated operator none of them.
+// them, and for a negated operator none of them. A value that is not of the
+// operator's type, on either side, fails the condition, negated or not.
+//
+// Source: Service Authorization Reference, "Actions, resources, and condition
+// keys for AWS services", "Condition keys table": with an operator that does
+// not fit the type "the match always fails".
 func (c *condition) one(have string, r *iam.Request, version string) tri {
+	if c.typed != nil && !c.typed(have) {
+		return no
+	}
 	result := no
 	for _, want := range c.source.Values {
+		if c.typed != nil && c.negated && !c.typed(want) {
+			return no
+		}
 		result = max(result, c.test(have, want, version, r))
 	}
 	if c.negated {
@@ -190,18 +219,12 @@ func literal(want, version string, r *iam.Request) (string, tri) {
 
 func stringLike(have, want, version string, r *iam.Request) tri {
 	p, known := expand(want, version, r)
-	if known != yes {
-		return known
-	}
-	return truth(p.Match(have))
+	return both(known, truth(p.Match(have)))
 }
 
 func arnLike(have, want, version string, r *iam.Request) tri {
 	p, known := expand(want, version, r)
-	if known != yes {
-		return known
-	}
-	return truth(p.MatchARN(iam.ARN(have)))
+	return both(known, truth(p.MatchARN(iam.ARN(have))))
 }
 
 func number(holds func(int) bool) func(have, want, version string, r *iam.Request) tri {
@@ -247,8 +270,16 @@ func parseDate(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func boolean(have, want, _ string, _ *iam.Request) tri {
-	return truth(strings.EqualFold(have, want))
+// boolean compares two truth values; another text is none. Variables may stand
+// in the policy.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
+// section "Boolean condition operators".
+func boolean(have, want, version string, r *iam.Request) tri {
+	if !strings.EqualFold(have, "true") && !strings.EqualFold(have, "false") {
+		return no
+	}
+	return stringEqualsFold(have, want, version, r)
 }
 
 func binary(have, want, _ string, _ *iam.Request) tri {
@@ -259,13 +290,21 @@ func binary(have, want, _ string, _ *iam.Request) tri {
 
 func ipAddress(have, want, _ string, _ *iam.Request) tri {
 	addr, err := netip.ParseAddr(have)
-	if err != nil {
-		return no
-	}
-	if !strings.Contains(want, "/") {
-		other, err := netip.ParseAddr(want)
-		return truth(err == nil && other.Unmap() == addr.Unmap())
-	}
-	prefix, err := netip.ParsePrefix(want)
-	return truth(err == nil && prefix.Masked().Contains(addr.Unmap()))
+	prefix, ok := parseRange(want)
+	return truth(err == nil && ok && prefix.Contains(addr.Unmap()))
 }
+
+// parseRange reads a CIDR range or a single address, which is a range of one.
+func parseRange(text string) (netip.Prefix, bool) {
+	if prefix, err := netip.ParsePrefix(text); err == nil {
+		return prefix.Masked(), true
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	addr = addr.Unmap()
+	return netip.PrefixFrom(addr, addr.BitLen()), true
+}
+
+func isAddress(text string) bool { _, ok := parseRange(text); return ok }

@@ -16,7 +16,8 @@ const (
 	rootUser
 	serviceCaller
 	anonymousCaller
-	federatedCaller
+	federatedCaller // who comes with a token of an identity provider
+	federatedUser   // a session of GetFederationToken
 )
 
 // caller is a request's principal, taken apart.
@@ -40,12 +41,16 @@ func callerOf(r *iam.Request) caller {
 		c.kind = anonymousCaller
 		return c
 	case iam.PrincipalFederated:
-		// Whoever comes with a token is in no account yet.
-		c.kind, c.account = federatedCaller, ""
-		return c
+		if parts, _ := c.arn.Split(); parts.Service != "sts" {
+			// Whoever comes with a token is in no account yet.
+			c.kind, c.account = federatedCaller, ""
+			return c
+		}
 	}
 	parts, _ := c.arn.Split()
 	switch {
+	case strings.HasPrefix(parts.Resource, "federated-user/"):
+		c.kind = federatedUser
 	case parts.Resource == "root":
 		c.kind = rootUser
 	case strings.HasPrefix(parts.Resource, "user/"):
@@ -65,6 +70,15 @@ func callerOf(r *iam.Request) caller {
 // policies; the resource policy decides alone.
 func (c *caller) hasIdentity() bool {
 	return c.kind != serviceCaller && c.kind != anonymousCaller && c.kind != federatedCaller
+}
+
+// hasBoundary: boundaries are for users and roles, though not for the roles
+// that services link to themselves.
+//
+// Source: IAM User Guide, "Permissions boundaries for IAM entities"; "Create a
+// service-linked role".
+func (c *caller) hasBoundary() bool {
+	return c.hasIdentity() && c.kind != rootUser && !c.serviceLinked
 }
 
 func resourceAccount(r *iam.Request, c caller) string {
@@ -153,24 +167,37 @@ func named(b bool) naming {
 	return notNamed
 }
 
-// isRole: a session ARN has no role path, so the role is known by name.
+// isRole: a session ARN has no role path, so the role is known by name. No
+// wildcard stands for a part of a principal.
 func isRole(arn iam.ARN, c *caller) bool {
 	p, ok := arn.Split()
-	return ok && p.Service == "iam" && p.Account == c.account && strings.HasPrefix(p.Resource, "role/") && arn.Name() == c.role
+	return ok && !strings.ContainsAny(p.Resource, "*?") && p.Service == "iam" && p.Account == c.account && strings.HasPrefix(p.Resource, "role/") && arn.Name() == c.role
+}
+
+// verdict is how far something allows, and what does.
+type verdict struct {
+	match tri
+	by    iam.Reason
+}
+
+func (v *verdict) raise(match tri, by iam.Reason) {
+	if match > v.match {
+		v.match, v.by = match, by
+	}
 }
 
 // resourceGrant is what the resource policy allows, by how it names the
 // caller.
 type resourceGrant struct {
-	match     tri // any way
-	self      tri // names the session, user or service itself, or everyone
-	role      tri // names the role
-	delegated tri // names the account
-	by        iam.Reason
+	any       verdict // in any way
+	self      verdict // the session, user or service itself, or everyone
+	role      verdict // the role
+	delegated verdict // the account
 }
 
 func (a *authorization) resourceGrant() resourceGrant {
-	g := resourceGrant{by: iam.Reason{Layer: iam.LayerResource}}
+	none := verdict{by: iam.Reason{Layer: iam.LayerResource}}
+	g := resourceGrant{none, none, none, none}
 	l := a.layer(iam.LayerResource)
 	if l == nil {
 		return g
@@ -184,20 +211,22 @@ func (a *authorization) resourceGrant() resourceGrant {
 		if how == notNamed {
 			continue
 		}
-		match := s.match(&a.request, a.folded)
-		if match > g.match {
-			g.match, g.by = match, iam.Reason{Layer: iam.LayerResource, Policy: s.policy, Statement: s.name}
-		}
+		match, by := s.match(&a.request, a.folded), s.reasonIn(iam.LayerResource)
+		g.any.raise(match, by)
 		switch how {
 		case bySelf, byEveryone:
-			g.self = max(g.self, match)
+			g.self.raise(match, by)
 		case byRole:
-			g.role = max(g.role, match)
+			g.role.raise(match, by)
 		case byAccount:
-			g.delegated = max(g.delegated, match)
+			g.delegated.raise(match, by)
 		}
 	}
 	return g
+}
+
+func (s *statement) reasonIn(kind iam.Layer) iam.Reason {
+	return iam.Reason{Layer: kind, Policy: s.policy, Statement: s.name}
 }
 
 // grantsTo says how an Allow statement of a resource policy names the caller.
@@ -212,16 +241,36 @@ func (a *authorization) grantsTo(s *statement) naming {
 	return notNamed
 }
 
-// excepts: NotPrincipal leaves the caller alone. Under Deny the account's ARN
-// does not except its users and roles, nor a role's ARN its sessions: each has
-// to be listed. Under Allow whoever is named in any way gets nothing.
+// excepts: NotPrincipal leaves the caller alone. Under Allow whoever is named
+// in any way gets nothing. Under Deny the caller, its account and for a session
+// its role have to be listed, and whoever has a permissions boundary is denied
+// all the same.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal", section
-// "Specifying NotPrincipal with Deny".
+// "Specifying NotPrincipal with Deny", and "Permissions boundaries for IAM
+// entities", note "Important".
 func (a *authorization) excepts(s *statement) bool {
-	how := a.names(s.source.NotPrincipal)
-	if s.source.Effect == iam.Allow || a.caller.kind == roleCaller && how == byRole {
-		return how != notNamed
+	var listed [bySelf + 1]bool
+	p := s.source.NotPrincipal
+	listed[byEveryone] = p.Any
+	for _, v := range p.Values {
+		listed[a.namesOne(v)] = true
 	}
-	return how == bySelf || how == byEveryone
+	switch {
+	case s.source.Effect == iam.Allow:
+		return a.names(p) != notNamed
+	case a.layer(iam.LayerBoundary) != nil && a.caller.hasIdentity():
+		return false
+	case listed[byEveryone]:
+		return true
+	}
+	switch a.caller.kind {
+	case userCaller, federatedUser:
+		return listed[bySelf] && listed[byAccount]
+	case roleCaller:
+		return listed[byRole] && listed[byAccount]
+	case sessionCaller:
+		return listed[bySelf] && listed[byRole] && listed[byAccount]
+	}
+	return listed[bySelf]
 }

@@ -15,9 +15,26 @@ var rcpServices = []string{
 	"aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3", "secretsmanager", "sqs", "sts",
 }
 
-// governedByRCP reports whether RCPs have a say in the action.
-func governedByRCP(action iam.Action) bool {
-	return slices.Contains(rcpServices, strings.ToLower(action.Prefix()))
+// governedByRCP reports whether RCPs have a say in the action, given in lower
+// case. Retiring a grant is out of their reach.
+//
+// Source: KMS Developer Guide, "Resource control policies in AWS KMS".
+func governedByRCP(folded string) bool {
+	return slices.Contains(rcpServices, iam.Action(folded).Prefix()) && folded != "kms:retiregrant"
+}
+
+// ownsBucketPolicy: the root user of a bucket's account can read, write and
+// delete its policy even where the policy denies it.
+//
+// Source: Amazon S3 API Reference, PutBucketPolicy, GetBucketPolicy and
+// DeleteBucketPolicy: "the root principal in a bucket owner's AWS account can
+// perform" them "even if their bucket policy explicitly denies".
+func (a *authorization) ownsBucketPolicy() bool {
+	switch a.folded {
+	case "s3:putbucketpolicy", "s3:getbucketpolicy", "s3:deletebucketpolicy":
+		return a.caller.kind == rootUser && a.sameAcct
+	}
+	return false
 }
 
 // takesNoResource: AWS authorises such an action on "*", whatever the caller

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pruner/pruner/iam"
 )
@@ -32,7 +33,11 @@ func matchARN(p iam.Pattern, a iam.ARN) bool {
 	return wild(pattern, text)
 }
 
-// wild matches greedily with one point to come back to: O(n·m) at worst.
+// wild matches greedily with one point to come back to: O(n·m) at worst. A `?`
+// is one character, however many bytes it takes.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Resource", section "Using
+// wildcards in resource ARNs".
 func wild(p, s string) bool {
 	i, j, star, mark := 0, 0, -1, 0
 	for j < len(s) {
@@ -40,14 +45,25 @@ func wild(p, s string) bool {
 		case i < len(p) && p[i] == '*':
 			star, mark = i, j
 			i++
-		case i < len(p) && (p[i] == s[j] || p[i] == '?'):
+		case i < len(p) && p[i] == '?':
+			i, j = i+1, j+width(s[j:])
+		case i < len(p) && p[i] == s[j]:
 			i, j = i+1, j+1
 		case star >= 0:
-			mark++
+			mark += width(s[mark:])
 			i, j = star+1, mark
 		default:
 			return false
 		}
 	}
 	return strings.Trim(p[i:], "*") == ""
+}
+
+// width is the length of the first character in bytes.
+func width(s string) int {
+	if s[0] < utf8.RuneSelf {
+		return 1
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return n
 }

@@ -1,9 +1,12 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Pattern is a text with wildcards as it stands in a policy's Action or
-// Resource: `*` is any run of characters, `?` any one character. Under
+// Resource: `*` is any run of characters, `?` any one character, not byte. Under
 // Version 2012-10-17 `${*}`, `${?}` and `${$}` are the literal characters and
 // `${key}` is a policy variable; a document of Version 2008-10-17 has neither.
 // The methods of Pattern know wildcards and the three escapes, which is right
@@ -34,16 +37,38 @@ func Escape(literal string) Pattern {
 	return Pattern(b.String())
 }
 
-// Token classes of a parsed pattern. A non-negative token is a literal byte.
+// Token classes of a parsed pattern. A non-negative token is a literal
+// character, or from tokByte on a byte that is no UTF-8.
 const (
 	tokStar = -1
 	tokOne  = -2
+	tokByte = utf8.MaxRune + 1
 )
+
+// literal is the token of the first character of s, which is not empty, and
+// its width in bytes.
+func literal(s string) (token int32, width int) {
+	if s[0] < utf8.RuneSelf {
+		return int32(s[0]), 1
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && n == 1 {
+		return tokByte + int32(s[0]), 1
+	}
+	return r, n
+}
+
+func appendLiteral(b []byte, token int32) []byte {
+	if token >= tokByte {
+		return append(b, byte(token-tokByte))
+	}
+	return utf8.AppendRune(b, token)
+}
 
 // tokens parses wildcards and escapes and normalises runs of `*` and `?`
 // (`*?*` becomes `?*`), so that equal languages mostly have equal tokens.
-func (p Pattern) tokens() []int16 {
-	toks := make([]int16, 0, len(p))
+func (p Pattern) tokens() []int32 {
+	toks := make([]int32, 0, len(p))
 	for i := 0; i < len(p); {
 		t, n := p.tokenAt(i)
 		i += n
@@ -52,16 +77,16 @@ func (p Pattern) tokens() []int16 {
 	return toks
 }
 
-func (p Pattern) tokenAt(i int) (token int16, width int) {
+func (p Pattern) tokenAt(i int) (token int32, width int) {
 	switch {
 	case p[i] == '*':
 		return tokStar, 1
 	case p[i] == '?':
 		return tokOne, 1
 	case p.escapeAt(i):
-		return int16(p[i+2]), 4
+		return int32(p[i+2]), 4
 	}
-	return int16(p[i]), 1
+	return literal(string(p[i:]))
 }
 
 func (p Pattern) escapeAt(i int) bool {
@@ -69,7 +94,7 @@ func (p Pattern) escapeAt(i int) bool {
 		(p[i+2] == '*' || p[i+2] == '?' || p[i+2] == '$')
 }
 
-func appendToken(toks []int16, t int16) []int16 {
+func appendToken(toks []int32, t int32) []int32 {
 	n := len(toks)
 	if n > 0 && toks[n-1] == tokStar {
 		switch t {
@@ -103,23 +128,24 @@ func (p Pattern) Literal() (string, bool) {
 	if !strings.ContainsAny(string(p), "*?$") {
 		return string(p), true
 	}
-	var b strings.Builder
+	var b []byte
 	for _, t := range p.tokens() {
 		if t < 0 {
 			return "", false
 		}
-		b.WriteByte(byte(t))
+		b = appendLiteral(b, t)
 	}
-	return b.String(), true
+	return string(b), true
 }
 
 // Match reports whether the pattern, taken as one text, matches s. The
 // comparison is exact; fold both sides first for actions.
 func (p Pattern) Match(s string) bool {
 	toks := p.tokens()
-	text := make([]int16, len(s))
-	for i := 0; i < len(s); i++ {
-		text[i] = int16(s[i])
+	text := make([]int32, 0, len(s))
+	for len(s) > 0 {
+		t, n := literal(s)
+		text, s = append(text, t), s[n:]
 	}
 	return covers(toks, text)
 }
@@ -133,7 +159,7 @@ func (p Pattern) Covers(q Pattern) bool { return covers(p.tokens(), q.tokens()) 
 // a wildcard itself: a `*` in the text is matched only by a `*` in the
 // pattern, a `?` by `?` or `*`. Greedy with one backtrack point: O(n·m), no
 // recursion, so a hostile pattern costs no more than its square.
-func covers(pat, text []int16) bool {
+func covers(pat, text []int32) bool {
 	p, t := 0, 0
 	starP, starT := -1, 0
 	for t < len(text) {
@@ -156,7 +182,7 @@ func covers(pat, text []int16) bool {
 	return p == len(pat)
 }
 
-func tokenCovers(pat, text int16) bool {
+func tokenCovers(pat, text int32) bool {
 	return pat == text && text != tokStar || pat == tokOne && text != tokStar
 }
 
@@ -176,7 +202,7 @@ func (p Pattern) Overlaps(q Pattern) bool {
 
 // overlapCell says whether a[i:] and b[j:] overlap; below holds the answers
 // for i+1, same those for i and j+1.
-func overlapCell(a, b []int16, i, j int, below, same []bool) bool {
+func overlapCell(a, b []int32, i, j int, below, same []bool) bool {
 	if i == len(a) && j == len(b) {
 		return true
 	}
