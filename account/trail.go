@@ -37,8 +37,8 @@ type DataResource struct {
 // AdvancedSelector is an advanced event selector: all its fields must hold.
 type AdvancedSelector struct{ Fields []FieldSelector }
 
-// FieldSelector is one field with its operators; of each operator one value
-// must fit, and every operator that is given must.
+// FieldSelector is one field with its operators: one value of those that select
+// must fit, and none of those that deselect.
 type FieldSelector struct {
 	Field         string
 	Equals        []string

@@ -44,8 +44,12 @@ type Action struct {
 	// last published (iam-data 0.15.202512061).
 	Dependents []iam.Action
 	Logged     Logged
-	DataTypes  []string // CloudTrail resources.type values that record it, when Logged is DataEvent
-	LoggedNote string   // where Logged comes from
+	Events     []EventName // the events that can show it, by source and name
+	// When Logged is DataEvent: the resources.type values that record it, one
+	// or another for each request, and the events by type.
+	DataTypes  []string
+	DataEvents map[string][]EventName
+	LoggedNote string // where Logged comes from
 }
 
 // ResourceType is one resource type of a service.

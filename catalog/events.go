@@ -20,6 +20,7 @@ var apigatewayOps string
 // events is how CloudTrail's names become actions.
 type events struct {
 	prefixes map[string][]string          // eventSource → prefixes
+	sources  map[string][]string          // prefix → eventSources
 	aliases  map[string]map[string]*Alias // eventSource → folded eventName
 	gateway  map[string][]GatewayOp       // folded operation
 }
@@ -28,6 +29,7 @@ type events struct {
 type Alias struct {
 	Actions []iam.Action
 	None    bool // the call needs no permission
+	event   string
 }
 
 // GatewayOp is an API Gateway operation: the action is the HTTP verb, the
@@ -39,10 +41,16 @@ type GatewayOp struct {
 }
 
 func (c *Catalog) loadEvents() {
-	c.events = events{map[string][]string{}, map[string]map[string]*Alias{}, map[string][]GatewayOp{}}
+	c.events = events{map[string][]string{}, map[string][]string{}, map[string]map[string]*Alias{}, map[string][]GatewayOp{}}
 	for _, f := range rows(servicePrefixes) {
 		if f[2] != "no-iam" {
 			c.events.prefixes[f[0]] = strings.Split(f[1], "|")
+		}
+		if f[2] == "no-iam" || f[2] == "sdk-endpoint" {
+			continue // no event bears the latter
+		}
+		for _, p := range c.events.prefixes[f[0]] {
+			c.events.sources[p] = append(c.events.sources[p], f[0])
 		}
 	}
 	for _, f := range rows(eventAliases) {
@@ -58,7 +66,7 @@ func (c *Catalog) addAlias(source, names, actions, kind string) {
 	if kind != "rename" && kind != "multi" && kind != "none" || source == "*" {
 		return
 	}
-	alias := &Alias{None: kind == "none" || actions == "-"}
+	alias := Alias{None: kind == "none" || actions == "-"}
 	if !alias.None {
 		for a := range strings.SplitSeq(actions, ",") {
 			alias.Actions = append(alias.Actions, iam.Action(strings.TrimSpace(a)))
@@ -70,7 +78,9 @@ func (c *Catalog) addAlias(source, names, actions, kind string) {
 		c.events.aliases[source] = byName
 	}
 	for name := range strings.SplitSeq(names, "|") {
-		byName[strings.ToLower(name)] = alias
+		named := alias
+		named.event = name
+		byName[strings.ToLower(name)] = &named
 	}
 }
 

@@ -28,6 +28,7 @@ const (
 // loadLogging marks data-event and never-logged actions. Where both a data
 // and a management event exist for a name, data wins: it is the more cautious.
 func (c *Catalog) loadLogging() {
+	c.loadEventNames()
 	for _, byName := range c.events.aliases {
 		for _, alias := range byName {
 			for _, name := range alias.Actions {
@@ -59,13 +60,24 @@ func (c *Catalog) markData(prefix, event, resourceType, source string) {
 		if !ok {
 			continue
 		}
-		a.Logged, a.LoggedNote = DataEvent, source
-		a.DataTypes = append(a.DataTypes, resourceType)
+		a.markData(c.sources(prefix), event, resourceType, source)
 		// The same event with a versionId is authorised by an action of its own.
 		if version, ok := c.Action(iam.Action(strings.Replace(string(name), "Object", "ObjectVersion", 1))); ok && prefix == "s3" && version != a {
-			version.Logged, version.LoggedNote = DataEvent, source
-			version.DataTypes = append(version.DataTypes, resourceType)
+			version.markData(c.sources(prefix), event, resourceType, source)
 		}
+	}
+}
+
+func (a *Action) markData(sources []string, event, resourceType, note string) {
+	a.Logged, a.LoggedNote = DataEvent, note
+	if a.DataEvents == nil {
+		a.DataEvents = map[string][]EventName{}
+	}
+	if a.DataEvents[resourceType] == nil {
+		a.DataTypes = append(a.DataTypes, resourceType)
+	}
+	for _, s := range sources {
+		a.DataEvents[resourceType] = append(a.DataEvents[resourceType], EventName{s, event})
 	}
 }
 

@@ -160,7 +160,7 @@ func partitionOf(a *account.Account) string {
 // seeManagement takes the trail that shows the most days.
 func (v *Visibility) seeManagement(a *catalog.Action) Sight {
 	none := Sight{Reason: "no trail records " + string(a.Name) + " in this account", Change: "log all management events in a trail", Cause: NoTrail}
-	return v.best(none, func(t account.Trail) bool { return recordsManagement(v.catalog, t, a) })
+	return v.best(none, func(t account.Trail) bool { return records(v.catalog, t, a, "*") })
 }
 
 func (v *Visibility) seeData(a *catalog.Action, resource iam.Pattern) Sight {
@@ -170,9 +170,7 @@ func (v *Visibility) seeData(a *catalog.Action, resource iam.Pattern) Sight {
 		Reason: fmt.Sprintf("%s is a data event (%s) and the trails do not record it for %s", a.Name, kind, resource),
 		Change: fmt.Sprintf("record data events of %s for %s", kind, resource), Cause: DataOff,
 	}
-	return v.best(none, func(t account.Trail) bool {
-		return slices.ContainsFunc(kinds, func(k string) bool { return recordsData(t, k, resource) })
-	})
+	return v.best(none, func(t account.Trail) bool { return records(v.catalog, t, a, resource) })
 }
 
 // best is the sight through the trail that shows the most days, or none.
