@@ -41,6 +41,7 @@ type StrategyRow struct {
 	Denied      Denials `json:"denied"`
 	Granted     int     `json:"granted"` // weight of what the old policies grant
 	Removed     int     `json:"removed"` // of it, gone
+	Held        int     `json:"held"`    // of that, in roles without a later denial: the rest would be rolled back
 }
 
 // Denials are later calls that the changed policies would have denied, by
@@ -78,14 +79,24 @@ type Denial struct {
 // maxExamples bounds RoleBacktest.Examples: enough to see what goes wrong.
 const maxExamples = 5
 
+// Future lists what a holder does from the split on, each use on the days from
+// then on only.
+type Future func(h *Holder) []usage.Use
+
 // Backtest learns on the days before split and replays those from split to the
 // window's end. The demand for visible days shrinks with the shorter window.
 func Backtest(in Inputs, split time.Time) (*BacktestResult, error) {
+	return BacktestAgainst(in, split, in.observed(split))
+}
+
+// BacktestAgainst is Backtest with a future that is known from elsewhere: what
+// the logs do not show can break too.
+func BacktestAgainst(in Inputs, split time.Time, future Future) (*BacktestResult, error) {
 	if !split.After(in.Window.From) || !split.Before(in.Window.To) {
 		return nil, fmt.Errorf("back-test: the split %s is not inside the window %s to %s",
 			split.Format(time.DateOnly), in.Window.From.Format(time.DateOnly), in.Window.To.Format(time.DateOnly))
 	}
-	b := &backtest{in: in, split: split, train: in}
+	b := &backtest{in: in, split: split, train: in, future: future}
 	b.train.Window = usage.Window{From: in.Window.From, To: split}
 	b.train.Usage = usageBefore(in.Usage, split)
 	b.train.Options.MinVisibleDays = max(1, in.Options.minVisible()*b.train.Window.Days()/max(in.Window.Days(), 1))
@@ -103,6 +114,7 @@ func Backtest(in Inputs, split time.Time) (*BacktestResult, error) {
 type backtest struct {
 	in, train Inputs
 	split     time.Time
+	future    Future
 	rows      []RoleBacktest
 	yield     Yield
 }
@@ -169,15 +181,15 @@ func (b *backtest) role(h *Holder, strategy string, documents []eval.Named) erro
 	_, _, kept := Privilege(b.in.Catalog, policies(documents))
 	row.Removed = row.Granted - kept
 	row.Changed = strategy != StrategyOld && !sameDocuments(old, documents)
-	later, days := b.later(h)
+	later := b.future(h)
 	replayed, err := b.in.Engine.Replay(old, documents, callsOf(later))
 	if err != nil {
 		return fmt.Errorf("back-test %s: %w", h.Role.ARN, err)
 	}
 	for i, r := range replayed {
-		row.Calls += days[i]
+		row.Calls += len(later[i].Days)
 		if r.State == eval.DeniedNow || r.State == eval.NotProved {
-			row.deny(h, &later[i], days[i])
+			row.deny(h, &later[i], len(later[i].Days))
 		}
 	}
 	b.rows = append(b.rows, row)
@@ -204,25 +216,25 @@ func callsOf(uses []usage.Use) []iam.Call {
 	return out
 }
 
-// later lists the holder's allowed uses from the split on, and on how many
-// days each was made.
-func (b *backtest) later(h *Holder) (uses []usage.Use, days []int) {
-	u := b.in.Usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}]
-	if u == nil {
-		return nil, nil
-	}
-	for i := range u.Uses {
-		n := 0
-		for _, d := range u.Uses[i].Days {
-			if !d.Start().Before(b.split) && b.in.Window.Contains(d) {
-				n++
+// observed is the future as the logs tell it: the allowed uses from the split
+// to the window's end.
+func (in *Inputs) observed(split time.Time) Future {
+	return func(h *Holder) []usage.Use {
+		u := in.Usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}]
+		if u == nil {
+			return nil
+		}
+		var out []usage.Use
+		for _, use := range u.Uses {
+			use.Days = slices.DeleteFunc(slices.Clone(use.Days), func(d usage.Day) bool {
+				return d.Start().Before(split) || !in.Window.Contains(d)
+			})
+			if len(use.Days) > 0 && use.Outcome == usage.Allowed {
+				out = append(out, use)
 			}
 		}
-		if n > 0 && u.Uses[i].Outcome == usage.Allowed {
-			uses, days = append(uses, u.Uses[i]), append(days, n)
-		}
+		return out
 	}
-	return uses, days
 }
 
 func (r *RoleBacktest) deny(h *Holder, u *usage.Use, days int) {
@@ -288,6 +300,8 @@ func sumStrategy(strategy string, roles []RoleBacktest) StrategyRow {
 			sum.Changed++
 			if r.Denied.Total() > 0 {
 				sum.RolesDenied++
+			} else {
+				sum.Held += r.Removed
 			}
 		}
 	}

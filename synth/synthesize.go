@@ -127,6 +127,7 @@ func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
 	if u == nil {
 		return h
 	}
+	h.seen = len(u.Uses)+len(u.Denied)+len(u.Unmapped) > 0
 	unseen := map[string]gap{}
 	for _, m := range u.Unmapped {
 		unseen[m.Service] = gap{fmt.Sprintf("the event %s of %s is not understood", m.EventName, m.EventSource), BlockUnread}
@@ -325,7 +326,7 @@ func (s *synthesizer) blockers(holders []*Holder) []string {
 		if days, cause := s.visibility(h.Account).Days(); days < s.options.minVisible() {
 			out = append(out, fmt.Sprintf("only %d of %d days of account %s are visible: %s", days, s.window.Days(), h.Account.ID, cause))
 		}
-		if len(h.Uses) == 0 {
+		if s.idle(h) {
 			out = append(out, name+" was never seen: quarantine it (a deny-all boundary) before taking its policies apart")
 		}
 	}

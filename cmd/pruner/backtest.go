@@ -57,10 +57,10 @@ func (a *app) backtest(ctx context.Context, train, format string) error {
 func (a *app) backtestTable(got *synth.BacktestResult) error {
 	fmt.Fprintf(a.out, "learned on %s to %s, replayed to %s\n\n", got.From.Format("2006-01-02"), got.Split.Format("2006-01-02"), got.To.Format("2006-01-02"))
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "STRATEGY\tROLES CHANGED\tWITH A LATER DENIAL\tLATER CALLS\tDENIED\tNEW ACTION\tNEW RESOURCE\tNEW CONDITION\tWEIGHT REMOVED")
+	fmt.Fprintln(w, "STRATEGY\tROLES CHANGED\tWITH A LATER DENIAL\tLATER CALLS\tDENIED\tNEW ACTION\tNEW RESOURCE\tNEW CONDITION\tWEIGHT REMOVED\tHELD")
 	for _, r := range got.Strategies {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d of %d\n", r.Strategy, r.Changed, r.RolesDenied, r.Calls,
-			r.Denied.Total(), r.Denied.NewAction, r.Denied.NewResource, r.Denied.NewCondition, r.Removed, r.Granted)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d of %d\t%d\n", r.Strategy, r.Changed, r.RolesDenied, r.Calls,
+			r.Denied.Total(), r.Denied.NewAction, r.Denied.NewResource, r.Denied.NewCondition, r.Removed, r.Granted, r.Held)
 	}
 	a.yieldTable(w, &got.Yield)
 	return w.Flush()

@@ -60,6 +60,30 @@ type truthRole struct {
 	}
 }
 
+// future is all that the role will need, recorded or not. Only the days'
+// number counts in a back-test, so they are taken in a row.
+func (t *truth) future(h *synth.Holder) []usage.Use {
+	var out []usage.Use
+	for i := range t.Roles {
+		if t.Roles[i].ARN != h.Role.ARN {
+			continue
+		}
+		for _, n := range t.Roles[i].Needs {
+			if n.Later.Days == 0 {
+				continue
+			}
+			use := usage.Use{Outcome: usage.Allowed, Call: iam.Call{
+				Action: n.Action, Resources: []iam.Pattern{n.Resource}, Kind: iam.Primary, Resolution: iam.Partial,
+			}}
+			for d := range n.Later.Days {
+				use.Days = append(use.Days, usage.Day(d))
+			}
+			out = append(out, use)
+		}
+	}
+	return out
+}
+
 func measure(ctx context.Context, dir string, verbose int, w io.Writer) error {
 	var known truth
 	data, err := os.ReadFile(filepath.Join(dir, "truth.json"))
@@ -74,7 +98,7 @@ func measure(ctx context.Context, dir string, verbose int, w io.Writer) error {
 		return err
 	}
 	started := time.Now()
-	result, err := synth.Backtest(in, split)
+	result, err := synth.BacktestAgainst(in, split, known.future)
 	if err != nil {
 		return err
 	}
@@ -143,11 +167,11 @@ func (s stored) Observations(ctx context.Context) iter.Seq2[*trail.Observation, 
 
 func table(w io.Writer, r *synth.BacktestResult) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "strategy\tchanged\twith denials\t%\tcalls\tdenied\t%\tnew action\tnew resource\tnew condition\tweight\tremoved\t%\t")
+	fmt.Fprintln(t, "strategy\tchanged\twith denials\t%\tcalls\tdenied\t%\tnew action\tnew resource\tnew condition\tweight\tremoved\t%\theld\t%\t")
 	for _, s := range r.Strategies {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.2f\t%d\t%d\t%.3f\t%d\t%d\t%d\t%d\t%d\t%.1f\t\n", s.Strategy, s.Changed, s.RolesDenied, share(s.RolesDenied, s.Changed),
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.2f\t%d\t%d\t%.3f\t%d\t%d\t%d\t%d\t%d\t%.1f\t%d\t%.1f\t\n", s.Strategy, s.Changed, s.RolesDenied, share(s.RolesDenied, s.Changed),
 			s.Calls, s.Denied.Total(), share(s.Denied.Total(), s.Calls), s.Denied.NewAction, s.Denied.NewResource, s.Denied.NewCondition,
-			s.Granted, s.Removed, share(s.Removed, s.Granted))
+			s.Granted, s.Removed, share(s.Removed, s.Granted), s.Held, share(s.Held, s.Granted))
 	}
 	t.Flush()
 }
