@@ -139,10 +139,11 @@ func (a *authorization) certain(d iam.Decision) iam.Decision {
 	return d
 }
 
-// doubt notes the first thing that hangs on a key that is not known.
-func (a *authorization) doubt(by iam.Reason, what string) {
+// doubt notes the first statement that hangs on a key that is not known.
+func (a *authorization) doubt(s *statement, kind iam.Layer) {
 	if a.perhaps == nil {
-		a.perhaps = &iam.Decision{Outcome: iam.Unknown, By: by, Missing: what + " hangs on a condition key that is not known"}
+		d := a.unknown(s, kind)
+		a.perhaps = &d
 	}
 }
 
@@ -176,7 +177,7 @@ func (a *authorization) explicitDeny() (iam.Decision, bool) {
 				case yes:
 					return iam.Decision{Outcome: iam.ExplicitlyDenied, By: s.reasonIn(l.kind)}, true
 				case maybe:
-					a.doubt(s.reasonIn(l.kind), "a deny")
+					a.doubt(s, l.kind)
 				}
 			}
 		}
@@ -193,72 +194,36 @@ func (a *authorization) organization() (iam.Decision, bool) { return a.mustAllow
 
 func (a *authorization) endpoint() (iam.Decision, bool) { return a.mustAllow(iam.LayerEndpoint) }
 
-// mustAllow ends with a deny, or unknown, unless each set of the layer allows.
+// mustAllow ends with a deny unless each set of the layer allows.
 func (a *authorization) mustAllow(kind iam.Layer) (iam.Decision, bool) {
 	l := a.layer(kind)
 	if l == nil {
 		return iam.Decision{}, false
 	}
 	for _, set := range l.sets {
-		switch match, by := a.allows(set, kind); match {
+		switch v := a.allows(set, kind); v.match {
 		case no:
-			return a.deny(kind), true
+			return a.deny(kind, set), true
 		case maybe:
-			a.doubt(by, "the allow")
+			a.doubt(v.statement, kind)
 		}
 	}
 	return iam.Decision{}, false
 }
 
-func (a *authorization) deny(kind iam.Layer) iam.Decision {
-	return iam.Decision{
-		Outcome: iam.ImplicitlyDenied, By: iam.Reason{Layer: kind},
-		Missing: "no " + string(kind) + " policy allows " + string(a.in.Request.Action) + " on " + string(a.in.Request.Resource),
-	}
+// verdict is how far something allows, and which statement of which layer does.
+// The statement is nil where none does or a rule stands in for it.
+type verdict struct {
+	match     tri
+	layer     iam.Layer
+	statement *statement
 }
 
-// allows finds the best allow of a set.
-func (a *authorization) allows(set *Set, kind iam.Layer) (tri, iam.Reason) {
-	best, reason := no, iam.Reason{Layer: kind}
-	for i := range set.statements {
-		s := &set.statements[i]
-		if s.source.Effect != iam.Allow {
-			continue
-		}
-		match := both(s.match(&a.request, a.folded), a.principalMatch(s, kind))
-		if match > best {
-			best, reason = match, s.reasonIn(kind)
-		}
+// raise takes the statement if it allows more.
+func (v *verdict) raise(match tri, s *statement) {
+	if match > v.match {
+		v.match, v.statement = match, s
 	}
-	return best, reason
-}
-
-// service: rules of a service itself that no policy overrides.
-func (a *authorization) service() (iam.Decision, bool) {
-	if a.notForRoot() || a.publicBlocked() {
-		return a.deny(iam.LayerService), true
-	}
-	return iam.Decision{}, false
-}
-
-// grant: what of identity, resource, boundary and session policy must allow.
-func (a *authorization) grant() iam.Decision {
-	resource := a.resourceGrant()
-	if !a.caller.hasIdentity() {
-		return a.settle(resource.any)
-	}
-	own := a.own()
-	switch {
-	case !a.sameAcct && own.match == no:
-		return a.settle(own)
-	case !a.sameAcct:
-		return a.settle(least(resource.any, own))
-	case a.selfGoverned() && resource.delegated.match != no:
-		return a.settle(most(a.direct(resource), least(own, resource.delegated)))
-	case a.selfGoverned():
-		return a.settle(a.direct(resource))
-	}
-	return a.settle(most(own, a.direct(resource)))
 }
 
 // least and most give the first of two equals.
@@ -276,6 +241,53 @@ func most(v, w verdict) verdict {
 	return v
 }
 
+// allows finds the best allow of a set.
+func (a *authorization) allows(set *Set, kind iam.Layer) verdict {
+	best := verdict{layer: kind}
+	for i := range set.statements {
+		if s := &set.statements[i]; s.source.Effect == iam.Allow {
+			best.raise(both(s.match(&a.request, a.folded), a.principalMatch(s, kind)), s)
+		}
+	}
+	return best
+}
+
+// service: rules of a service itself that no policy overrides.
+func (a *authorization) service() (iam.Decision, bool) {
+	missing := ""
+	switch {
+	case a.notForRoot():
+		missing = "the root user cannot assume a role"
+	case a.publicBlocked():
+		missing = "S3 Block Public Access keeps a public bucket's callers to AWS services and its own account"
+	default:
+		return iam.Decision{}, false
+	}
+	return iam.Decision{Outcome: iam.ImplicitlyDenied, By: iam.Reason{Layer: iam.LayerService}, Missing: missing}, true
+}
+
+// grant: what of identity, resource, boundary and session policy must allow.
+func (a *authorization) grant() iam.Decision {
+	resource := a.resourceGrant()
+	if !a.caller.hasIdentity() {
+		return a.settle(resource.any)
+	}
+	own, direct := a.own(), a.direct(resource)
+	switch {
+	case !a.sameAcct && own.match == no:
+		return a.settle(own)
+	case !a.sameAcct:
+		return a.settle(least(resource.any, own))
+	case a.selfGoverned() && resource.delegated.match != no:
+		return a.settle(most(least(own, resource.delegated), direct))
+	case a.selfGoverned():
+		return a.settle(direct)
+	case resource.role.match != no:
+		return a.settle(most(direct, own))
+	}
+	return a.settle(most(own, direct))
+}
+
 // own is what the caller's own policies allow: identity within boundary and
 // session policy. The root user may everything. A session of
 // GetFederationToken has only what its session policies say.
@@ -283,12 +295,12 @@ func most(v, w verdict) verdict {
 // Source: IAM User Guide, "Policy evaluation for requests within a single
 // account", steps "Identity-based policies" to "Session policies".
 func (a *authorization) own() verdict {
-	v := verdict{yes, iam.Reason{Layer: iam.LayerIdentity}}
+	v := verdict{match: yes, layer: iam.LayerIdentity}
 	if a.caller.kind != rootUser {
-		v.match, v.by = a.allows(a.layer(iam.LayerIdentity).sets[0], iam.LayerIdentity)
+		v = a.allows(a.layer(iam.LayerIdentity).sets[0], iam.LayerIdentity)
 	}
 	if a.caller.kind == federatedUser && a.layer(iam.LayerSession) == nil {
-		return verdict{no, iam.Reason{Layer: iam.LayerSession}}
+		return verdict{layer: iam.LayerSession}
 	}
 	return least(v, a.limit())
 }
@@ -298,8 +310,7 @@ func (a *authorization) limit() verdict {
 	v := verdict{match: yes}
 	for _, kind := range []iam.Layer{iam.LayerBoundary, iam.LayerSession} {
 		if l := a.layer(kind); l != nil {
-			match, by := a.allows(l.sets[0], kind)
-			v = least(v, verdict{match, by})
+			v = least(v, a.allows(l.sets[0], kind))
 		}
 	}
 	return v
@@ -308,11 +319,14 @@ func (a *authorization) limit() verdict {
 func (a *authorization) settle(v verdict) iam.Decision {
 	switch v.match {
 	case yes:
-		return iam.Decision{Outcome: iam.Allowed, By: v.by}
+		return iam.Decision{Outcome: iam.Allowed, By: v.statement.reasonIn(v.layer)}
 	case maybe:
-		return iam.Decision{Outcome: iam.Unknown, By: v.by, Missing: "the allow hangs on a condition key that is not known"}
+		return a.unknown(v.statement, v.layer)
 	}
-	return a.deny(v.by.Layer)
+	if l := a.layer(v.layer); l != nil {
+		return a.deny(v.layer, l.sets...)
+	}
+	return a.deny(v.layer)
 }
 
 // direct is how far the resource policy alone lets the caller in: a grant to
@@ -326,7 +340,7 @@ func (a *authorization) settle(v verdict) iam.Decision {
 // "Evaluating effective permissions with boundaries", and "AWS JSON policy
 // elements: Principal", section "IAM role principals".
 func (a *authorization) direct(g resourceGrant) verdict {
-	return most(g.self, least(g.role, a.limit()))
+	return most(least(g.role, a.limit()), g.self)
 }
 
 // selfGoverned: a KMS key policy and a role trust policy must allow by

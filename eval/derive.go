@@ -37,7 +37,9 @@ func (a *authorization) derive() {
 	default:
 		add("aws:PrincipalIsAWSService", "false")
 		add("aws:PrincipalAccount", c.account)
-		add("aws:PrincipalArn", a.principalARN())
+		if _, given := context.Get("aws:PrincipalArn"); !given {
+			add("aws:PrincipalArn", a.principalARN())
+		}
 		if strings.HasPrefix(a.folded, "kms:") {
 			add("kms:CallerAccount", c.account)
 		}

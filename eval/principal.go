@@ -174,18 +174,6 @@ func isRole(arn iam.ARN, c *caller) bool {
 	return ok && !strings.ContainsAny(p.Resource, "*?") && p.Service == "iam" && p.Account == c.account && strings.HasPrefix(p.Resource, "role/") && arn.Name() == c.role
 }
 
-// verdict is how far something allows, and what does.
-type verdict struct {
-	match tri
-	by    iam.Reason
-}
-
-func (v *verdict) raise(match tri, by iam.Reason) {
-	if match > v.match {
-		v.match, v.by = match, by
-	}
-}
-
 // resourceGrant is what the resource policy allows, by how it names the
 // caller.
 type resourceGrant struct {
@@ -196,7 +184,7 @@ type resourceGrant struct {
 }
 
 func (a *authorization) resourceGrant() resourceGrant {
-	none := verdict{by: iam.Reason{Layer: iam.LayerResource}}
+	none := verdict{layer: iam.LayerResource}
 	g := resourceGrant{none, none, none, none}
 	l := a.layer(iam.LayerResource)
 	if l == nil {
@@ -211,21 +199,25 @@ func (a *authorization) resourceGrant() resourceGrant {
 		if how == notNamed {
 			continue
 		}
-		match, by := s.match(&a.request, a.folded), s.reasonIn(iam.LayerResource)
-		g.any.raise(match, by)
+		match := s.match(&a.request, a.folded)
+		g.any.raise(match, s)
 		switch how {
 		case bySelf, byEveryone:
-			g.self.raise(match, by)
+			g.self.raise(match, s)
 		case byRole:
-			g.role.raise(match, by)
+			g.role.raise(match, s)
 		case byAccount:
-			g.delegated.raise(match, by)
+			g.delegated.raise(match, s)
 		}
 	}
 	return g
 }
 
+// reasonIn is the statement as a reason; nil is a rule without statement.
 func (s *statement) reasonIn(kind iam.Layer) iam.Reason {
+	if s == nil {
+		return iam.Reason{Layer: kind}
+	}
 	return iam.Reason{Layer: kind, Policy: s.policy, Statement: s.name}
 }
 

@@ -94,11 +94,22 @@ func (s *statement) public() bool {
 }
 
 func fixes(c condition) bool {
-	return slices.Contains(fixedKeys, strings.ToLower(c.source.Key)) && !c.negated && !c.null && !c.ifExists && !c.forAll &&
-		!slices.ContainsFunc(c.source.Values, open)
+	key := strings.ToLower(c.source.Key)
+	return slices.Contains(fixedKeys, key) && !c.negated && !c.null && !c.ifExists && !c.forAll &&
+		!slices.ContainsFunc(c.source.Values, func(v string) bool { return open(key, v) })
 }
 
-// open: a value that leaves the key free.
-func open(v string) bool {
-	return strings.Trim(v, "*") == "" || strings.Contains(v, "${") || strings.HasSuffix(v, "/0")
+// open: a value that leaves the key free: one with a wildcard or a variable, or
+// a range wider than /8 (/32 for IPv6). An access point's name may be left open
+// as long as its account is not.
+func open(key, v string) bool {
+	switch key {
+	case "aws:sourceip":
+		r, ok := parseRange(v)
+		return !ok || r.Bits() < 8 || r.Addr().Is6() && r.Bits() < 32
+	case "s3:dataaccesspointarn":
+		account := iam.ARN(v).Account()
+		return account == "" || strings.ContainsAny(account, "*?$")
+	}
+	return strings.ContainsAny(v, "*?") || strings.Contains(v, "${")
 }

@@ -12,7 +12,8 @@ type Simulated struct {
 	Name     string      `json:"name"`
 	Decision iam.Outcome `json:"decision"`
 	By       iam.Reason  `json:"by"`
-	Agrees   *bool       `json:"agrees,omitempty"` // only if the line expects a decision
+	Missing  string      `json:"missing,omitempty"` // what an allow would have needed
+	Agrees   *bool       `json:"agrees,omitempty"`  // only if the line expects a decision
 	Error    string      `json:"error,omitempty"`
 }
 
@@ -77,7 +78,7 @@ func (e *Engine) Simulate(line []byte) Simulated {
 	if err == nil {
 		var d iam.Decision
 		if d, err = e.Decide(in); err == nil {
-			answer.Decision, answer.By = d.Outcome, d.By
+			answer.Decision, answer.By, answer.Missing = d.Outcome, d.By, d.Missing
 		}
 	}
 	if err != nil {
