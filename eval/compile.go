@@ -32,6 +32,7 @@ type Named struct {
 // Set is policies of one layer, compiled. Compile once, decide often.
 type Set struct {
 	statements []statement
+	plans      plans
 }
 
 type statement struct {
@@ -216,7 +217,12 @@ func (s *statement) match(r *iam.Request, folded string) tri {
 	if !s.matchAction(folded) {
 		return no
 	}
-	result := s.matchResource(r)
+	return s.underConditions(r, s.matchResource(r))
+}
+
+// underConditions is how far the statement applies when action and resource
+// match so far.
+func (s *statement) underConditions(r *iam.Request, result tri) tri {
 	for i := range s.conditions {
 		if result == no {
 			return no
@@ -227,40 +233,26 @@ func (s *statement) match(r *iam.Request, folded string) tri {
 }
 
 // Decide says what the policies of the set alone say: a deny that applies,
-// else an allow, else nothing.
+// else an allow, else nothing. For an action that was asked about before it
+// allocates nothing.
 func (s *Set) Decide(r *iam.Request) iam.Decision {
-	folded := string(r.Action.Fold())
-	var allow, perhapsAllow, perhapsDeny *statement
-	for i := range s.statements {
-		st := &s.statements[i]
-		switch match := st.match(r, folded); {
-		case match == no:
-		case st.source.Effect == iam.Deny && match == yes:
-			return iam.Decision{Outcome: iam.ExplicitlyDenied, By: st.reason()}
-		case st.source.Effect == iam.Deny:
-			perhapsDeny = keepFirst(perhapsDeny, st)
-		case match == yes:
-			allow = keepFirst(allow, st)
-		default:
-			perhapsAllow = keepFirst(perhapsAllow, st)
-		}
+	if p := s.planFor(r.Action); p != nil {
+		return p.decide(r)
 	}
-	switch {
-	case allow == nil && perhapsAllow == nil:
-		return iam.Decision{Outcome: iam.ImplicitlyDenied, Missing: "no statement allows " + string(r.Action) + " on " + string(r.Resource)}
-	case perhapsDeny != nil:
-		return iam.Decision{Outcome: iam.Unknown, By: perhapsDeny.reason(), Missing: "a deny hangs on a condition key that is not known"}
-	case allow != nil:
-		return iam.Decision{Outcome: iam.Allowed, By: allow.reason()}
-	}
-	return iam.Decision{Outcome: iam.Unknown, By: perhapsAllow.reason(), Missing: "the allow hangs on a condition key that is not known"}
+	return s.decideSlowly(r)
 }
 
-func keepFirst(have, st *statement) *statement {
-	if have != nil {
-		return have
+// decideSlowly goes through all statements.
+func (s *Set) decideSlowly(r *iam.Request) iam.Decision {
+	folded := string(r.Action.Fold())
+	var v votes
+	for i := range s.statements {
+		st := &s.statements[i]
+		if match := st.match(r, folded); match != no {
+			v.count(st, int32(i), match)
+		}
 	}
-	return st
+	return v.decision(missing(r.Action))
 }
 
 func (s *statement) reason() iam.Reason {

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"math/big"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -88,7 +86,7 @@ func compileCondition(source iam.Condition) (condition, error) {
 func typeOf(operator string) func(string) bool {
 	switch {
 	case strings.HasPrefix(operator, "numeric"):
-		return func(v string) bool { _, ok := parseNumber(v); return ok }
+		return isNumber
 	case strings.HasPrefix(operator, "date"):
 		return func(v string) bool { _, ok := parseDate(v); return ok }
 	case strings.HasSuffix(operator, "ipaddress"):
@@ -219,19 +217,18 @@ func literal(want, version string, r *iam.Request) (string, tri) {
 
 func stringLike(have, want, version string, r *iam.Request) tri {
 	p, known := expand(want, version, r)
-	return both(known, truth(p.Match(have)))
+	return both(known, truth(matchText(p, have)))
 }
 
 func arnLike(have, want, version string, r *iam.Request) tri {
 	p, known := expand(want, version, r)
-	return both(known, truth(p.MatchARN(iam.ARN(have))))
+	return both(known, truth(p == "*" || matchARN(p, iam.ARN(have))))
 }
 
 func number(holds func(int) bool) func(have, want, version string, r *iam.Request) tri {
 	return func(have, want, _ string, _ *iam.Request) tri {
-		h, ok1 := parseNumber(have)
-		w, ok2 := parseNumber(want)
-		return truth(ok1 && ok2 && holds(h.Cmp(w)))
+		order, ok := compareNumbers(have, want)
+		return truth(ok && holds(order))
 	}
 }
 
@@ -241,17 +238,6 @@ func date(holds func(int) bool) func(have, want, version string, r *iam.Request)
 		w, ok2 := parseDate(want)
 		return truth(ok1 && ok2 && holds(h.Compare(w)))
 	}
-}
-
-var numeral = regexp.MustCompile(`^[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$`)
-
-// parseNumber reads an integer or decimal numeral and nothing behind it
-// ("10abc" is no number). Lengths are bounded: the text may come from anyone.
-func parseNumber(text string) (*big.Rat, bool) {
-	if !numeral.MatchString(text) {
-		return nil, false
-	}
-	return new(big.Rat).SetString(text)
 }
 
 // parseDate reads a W3C ISO 8601 date or seconds since 1970.
@@ -296,8 +282,9 @@ func ipAddress(have, want, _ string, _ *iam.Request) tri {
 
 // parseRange reads a CIDR range or a single address, which is a range of one.
 func parseRange(text string) (netip.Prefix, bool) {
-	if prefix, err := netip.ParsePrefix(text); err == nil {
-		return prefix.Masked(), true
+	if strings.Contains(text, "/") {
+		prefix, err := netip.ParsePrefix(text)
+		return prefix.Masked(), err == nil
 	}
 	addr, err := netip.ParseAddr(text)
 	if err != nil {

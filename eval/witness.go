@@ -41,7 +41,7 @@ func (c *container) isWitness(r *iam.Request) bool {
 // decide takes the principal into account for resource policies.
 func (c *container) decide(set *Set, r *iam.Request) iam.Outcome {
 	if c.kind == IdentityPolicy {
-		return set.Decide(r).Outcome
+		return set.decideSlowly(r).Outcome
 	}
 	a := &authorization{in: &Input{Request: *r}, caller: callerOf(r), folded: string(r.Action.Fold())}
 	named := &Set{}
@@ -50,7 +50,7 @@ func (c *container) decide(set *Set, r *iam.Request) iam.Outcome {
 			named.statements = append(named.statements, s)
 		}
 	}
-	return named.Decide(r).Outcome
+	return named.decideSlowly(r).Outcome
 }
 
 // sampleActions: the actions a pattern expands to that old does not allow
