@@ -61,19 +61,19 @@ func (s *synthesizer) quarantine(h *Holder) []Advice {
 	}}
 }
 
-// idle: nothing tells of any use of the role, neither an event nor IAM's own
-// last-accessed data, which reaches 400 days and sees what trails do not
-// record. A role that lives on such calls only is not idle: its policies are
-// narrowed like any other's.
+// idle: nothing tells of any use of the role in the window, neither an event
+// nor IAM's own last-accessed data, which sees what trails do not record. A
+// role that lives on such calls only is not idle: its policies are narrowed
+// like any other's.
 //
 // Source: IAM User Guide, "Refine permissions in AWS using last accessed
 // information", and IAM API Reference, RoleLastUsed.
 func (s *synthesizer) idle(h *Holder) bool {
-	if h.seen || !h.Role.LastUsed.IsZero() {
+	if h.seen || !h.Role.LastUsed.Before(s.window.From) {
 		return false
 	}
 	for _, last := range h.Account.LastAccessed[h.Role.ARN] {
-		if !last.IsZero() {
+		if !last.Before(s.window.From) {
 			return false
 		}
 	}

@@ -50,6 +50,9 @@ func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	if twin, seen := n.counterpart(s, a); seen != nil {
 		return fate{action: a, kind: Kept, twin: seen, reason: "the way back of " + string(twin) + ", which is used", blocker: BlockWayBack}
 	}
+	if used, level := n.family(s, a); level != reachUsed {
+		return fate{action: a, kind: Kept, reason: level.reason(used), blocker: BlockFamily}
+	}
 	if e == nil && n.void(s, word, a) {
 		return fate{action: a, kind: Removed, grade: Safe, reason: "grants nothing here: it cannot be used on the statement's resources"}
 	}
@@ -109,6 +112,16 @@ var wayBack = [][2]string{
 	{"CreateMultipartUpload", "AbortMultipartUpload"},
 }
 
+func isWayBack(used, a iam.Action) bool {
+	if used.Prefix() != a.Prefix() {
+		return false
+	}
+	return slices.ContainsFunc(wayBack, func(pair [2]string) bool {
+		noun, ok := strings.CutPrefix(a.Name(), pair[1])
+		return ok && used.Name() == pair[0]+noun
+	})
+}
+
 // counterpart finds the action, used in the window, whose way back a is.
 func (n *narrower) counterpart(s *iam.Statement, a iam.Action) (iam.Action, *seen) {
 	prefix, name := a.Split()
@@ -160,6 +173,12 @@ func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) (string, 
 		if why, ok := n.unseen[h][service]; ok {
 			return why.reason, why.blocker
 		}
+	}
+	if why, ok := n.misread[a.Fold()]; ok {
+		return "AWS named it in a denial, and " + why, BlockMisread
+	}
+	if why, ok := n.distrusted[strings.ToLower(prefix)]; ok {
+		return why, BlockMisread
 	}
 	if a.Equal(passRole) {
 		return "CloudTrail never records iam:PassRole", BlockPassRole
@@ -232,7 +251,7 @@ const maxSights = 1 << 19
 
 // sign: the holder shows any use of the service.
 func (n *narrower) sign(h *Holder, prefix string) bool {
-	if h.index.services[prefix] {
+	if len(h.index.services[prefix]) > 0 {
 		return true
 	}
 	never, known := n.neverAccessed(h, prefix)

@@ -11,15 +11,20 @@ import (
 // actions, so each must be looked up without walking all uses.
 type index struct {
 	byAction map[iam.Action][]*HeldUse // by folded action
-	services map[string]bool           // prefixes with any use
+	services map[string][]iam.Action   // by prefix: the folded actions used of it, sorted
 }
 
 func newIndex(uses []HeldUse) *index {
-	x := &index{byAction: map[iam.Action][]*HeldUse{}, services: map[string]bool{}}
+	x := &index{byAction: map[iam.Action][]*HeldUse{}, services: map[string][]iam.Action{}}
 	for i := range uses {
 		action := uses[i].Call.Action.Fold()
 		x.byAction[action] = append(x.byAction[action], &uses[i])
-		x.services[action.Prefix()] = true
+	}
+	for action := range x.byAction {
+		x.services[action.Prefix()] = append(x.services[action.Prefix()], action)
+	}
+	for _, actions := range x.services {
+		slices.Sort(actions)
 	}
 	return x
 }

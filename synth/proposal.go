@@ -93,7 +93,8 @@ type Holder struct {
 	Uses     []HeldUse
 	Policies []*PolicyChange
 
-	seen  bool // some event names the role, if only a denied one
+	reach map[string]reach // by service prefix, see reachOf
+	seen  bool             // some event names the role, if only a denied one
 	index *index
 	stays map[iam.Action]Blocker // what keeps each granted action; "" if nothing does
 }

@@ -38,7 +38,7 @@ var testWindow = usage.WindowOf(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), 90)
 //	aws/P.json                 an AWS-managed policy, P may hold a path
 //	since                      lines "P DAY": when managed policy P became what it is
 //	accessed                   lines "R SERVICE DAY": last-accessed data; "R - 0": known, nothing accessed
-//	events                     lines "R SOURCE EVENT DAYS [resource=TYPE|ARN] [error=CODE] [by=SERVICE] [id=ID] [param=value…]"
+//	events                     lines "R SOURCE EVENT DAYS [resource=TYPE|ARN] [error=CODE] [named=ACTION|RESOURCE|POLICY] [by=SERVICE] [id=ID] [param=value…]"
 //	holes                      lines "DAY"
 //
 // DAYS is a list of days and ranges with an optional step: 1,5-9,1-90/7.
@@ -256,6 +256,9 @@ func (sc *scenario) fact(f []string) trail.Fact {
 			fact.Identity.IssuerID = value
 		case "region":
 			fact.Region = value
+		case "named":
+			part := append(strings.Split(value, "|"), "", "")
+			fact.Denial = trail.Denial{Action: part[0], Resource: part[1], Policy: part[2]}
 		default:
 			fact.Params = append(fact.Params, trail.Param{Path: key, Value: value})
 		}

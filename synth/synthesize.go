@@ -26,13 +26,10 @@ type Inputs struct {
 // Propose makes a proposal for each set of roles that share policies, sorted
 // by the first role's ARN. Each proposal covers all who hold what it changes.
 func Propose(in Inputs) ([]*Proposal, error) {
-	s := &synthesizer{
-		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options,
-		unseen: map[*Holder]map[string]gap{}, visibilities: map[*account.Account]*usage.Visibility{},
-		sights: map[sightKey]usage.Sight{}, expansions: map[iam.Pattern][]iam.Action{},
+	s := newSynthesizer(in)
+	if _, err := s.calibrate(); err != nil {
+		return nil, err
 	}
-	s.grants = s.changesOfGrants()
-	s.assumers = s.assumersOf()
 	var out []*Proposal
 	for _, group := range s.groups() {
 		p, err := s.propose(group)
@@ -42,6 +39,17 @@ func Propose(in Inputs) ([]*Proposal, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+func newSynthesizer(in Inputs) *synthesizer {
+	s := &synthesizer{
+		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options,
+		unseen: map[*Holder]map[string]gap{}, visibilities: map[*account.Account]*usage.Visibility{},
+		sights: map[sightKey]usage.Sight{}, expansions: map[iam.Pattern][]iam.Action{},
+	}
+	s.grants = s.changesOfGrants()
+	s.assumers = s.assumersOf()
+	return s
 }
 
 type synthesizer struct {
@@ -55,6 +63,8 @@ type synthesizer struct {
 	expansions   map[iam.Pattern][]iam.Action
 	grants       map[string]grantTimes // by roleKey
 	assumers     map[string][]iam.ARN  // by roleKey: who assumed it in the window
+	misread      map[iam.Action]string // folded action → what we read where AWS named it
+	distrusted   map[string]string     // service prefix → why our reading of it is not trusted
 }
 
 // gap is why a service is not visible for a holder.
@@ -119,7 +129,7 @@ func (s *synthesizer) groups() [][]*Holder {
 }
 
 func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
-	h := &Holder{Account: a, Role: r, index: newIndex(nil), stays: map[iam.Action]Blocker{}}
+	h := &Holder{Account: a, Role: r, index: newIndex(nil), stays: map[iam.Action]Blocker{}, reach: map[string]reach{}}
 	for _, holding := range s.Org.Holdings(a, r) {
 		h.Policies = append(h.Policies, &PolicyChange{Holding: holding, New: holding.Document})
 	}

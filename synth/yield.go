@@ -20,11 +20,13 @@ const (
 	BlockUsed      Blocker = "used"      // not blocked: there is evidence
 	BlockShared    Blocker = "shared"    // another holder of the policy uses it
 	BlockWayBack   Blocker = "way back"  // undoes or looks at what is used
+	BlockFamily    Blocker = "family"    // kin of what is used, by a role whose actions change
 	BlockProtected Blocker = "protected" // by the config or a service's baseline
 	BlockYoung     Blocker = "young"     // granted for less than the window
 
 	BlockUnread      Blocker = "event not understood" // an event of the service has no known action
 	BlockUnexplained Blocker = "unexplained call"     // a call succeeded that no policy allows
+	BlockMisread     Blocker = "reading not trusted"  // AWS decided otherwise than we would
 	BlockPassRole    Blocker = "passrole"             // its passing is never recorded
 	BlockUnlogged    Blocker = "never logged"         // CloudTrail does not record the action
 	BlockData        Blocker = "data events off"      // no trail records these data events
@@ -41,8 +43,8 @@ const (
 )
 
 var blockerOrder = []Blocker{
-	BlockUsed, BlockShared, BlockWayBack, BlockProtected, BlockYoung,
-	BlockUnread, BlockUnexplained, BlockPassRole, BlockUnlogged, BlockData, BlockTrails, BlockDays,
+	BlockUsed, BlockShared, BlockWayBack, BlockFamily, BlockProtected, BlockYoung,
+	BlockUnread, BlockUnexplained, BlockMisread, BlockPassRole, BlockUnlogged, BlockData, BlockTrails, BlockDays,
 	BlockWord, BlockExclude, BlockBefore, BlockReport, BlockRole, BlockProof, BlockSpell,
 }
 

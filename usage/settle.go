@@ -83,6 +83,7 @@ func nameKey(arn iam.ARN) string {
 func (u *Usage) merge(o *Usage) {
 	u.Uses = mergeUses(u.Uses, o.Uses)
 	u.Denied = mergeUses(u.Denied, o.Denied)
+	u.Refusals = mergeRefusals(u.Refusals, o.Refusals)
 	u.Unmapped = append(u.Unmapped, o.Unmapped...)
 	slices.SortFunc(u.Unmapped, func(a, b Unmapped) int {
 		return strings.Compare(a.EventSource+" "+a.EventName+" "+a.EventID, b.EventSource+" "+b.EventName+" "+b.EventID)

@@ -53,6 +53,7 @@ type Usage struct {
 	Uses      []Use               `json:"uses"`     // allowed and undecided, sorted by action and resources
 	Denied    []Use               `json:"denied"`   // never evidence of use
 	Unmapped  []Unmapped          `json:"unmapped"` // events no action is known for
+	Refusals  []Refusal           `json:"refusals,omitempty"`
 }
 
 // Unmapped is an event name that no action is known for: its service is not
@@ -96,6 +97,7 @@ type gathering struct {
 	principal interpret.Principal
 	uses      map[string]*Use
 	unmapped  map[string]Unmapped
+	refusals  map[string]*Refusal
 }
 
 func (c *collector) add(o *trail.Observation) {
@@ -112,13 +114,14 @@ func (c *collector) add(o *trail.Observation) {
 	key := Key{got.Principal.ARN, got.Principal.ID}
 	g := c.byKey[key]
 	if g == nil {
-		g = &gathering{principal: got.Principal, uses: map[string]*Use{}, unmapped: map[string]Unmapped{}}
+		g = &gathering{principal: got.Principal, uses: map[string]*Use{}, unmapped: map[string]Unmapped{}, refusals: map[string]*Refusal{}}
 		c.byKey[key] = g
 	}
 	switch got.Class {
 	case interpret.Unmapped:
 		g.unmapped[o.EventSource+" "+o.EventName] = Unmapped{o.EventSource, o.EventName, got.Service, o.EventID}
 	case interpret.API:
+		g.refusal(&got, o)
 		for i := range got.Calls {
 			g.use(&got.Calls[i], got.Outcome, o)
 		}
@@ -172,6 +175,7 @@ func (g *gathering) usage() *Usage {
 			u.Uses = append(u.Uses, *use)
 		}
 	}
+	u.Refusals = sortedRefusals(g.refusals)
 	names := make([]string, 0, len(g.unmapped))
 	for k := range g.unmapped {
 		names = append(names, k)

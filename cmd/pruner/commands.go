@@ -6,7 +6,7 @@ import "github.com/spf13/cobra"
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newRun(a), newIngest(a), newSnapshot(a),
-		newRoles(a), newReport(a), newExplain(a), newDiff(a), newBacktest(a),
+		newRoles(a), newReport(a), newExplain(a), newDiff(a), newBacktest(a), newCalibrate(a),
 		newInterpret(a), newSimulate(a), newContains(a), newPolicies(a), newRewrite(a),
 		newVersion(a),
 	}
