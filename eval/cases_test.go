@@ -66,6 +66,9 @@ func runCase(t *testing.T, e *Engine, text string) {
 	if c.by != "" && c.by != by {
 		t.Errorf("settled by %q, want %q\n%s", by, c.by, text)
 	}
+	if problems := strings.Join(got.Problems, "; "); !strings.Contains(problems, c.problem) || c.problem == "" && problems != "" {
+		t.Errorf("problems: %q, want %q in them\n%s", problems, c.problem, text)
+	}
 	if !strings.Contains(got.Missing, c.missing) {
 		t.Errorf("missing: %q, want %q in it\n%s", got.Missing, c.missing, text)
 	}
@@ -92,6 +95,7 @@ type caseReader struct {
 	outcome iam.Outcome
 	by      string
 	missing string
+	problem string
 }
 
 func newCaseReader(t *testing.T, text string) *caseReader {
@@ -151,6 +155,8 @@ func (c *caseReader) directive(word, rest string) {
 		c.line["serviceSettings"] = c.json(`{"s3":{"blockPublicAccess":true}}`)
 	case "by":
 		c.by = rest
+	case "problem":
+		c.problem = rest
 	case "missing":
 		c.missing = rest
 	default:

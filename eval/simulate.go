@@ -3,6 +3,8 @@ package eval
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pruner/pruner/iam"
 )
@@ -12,8 +14,9 @@ type Simulated struct {
 	Name     string      `json:"name"`
 	Decision iam.Outcome `json:"decision"`
 	By       iam.Reason  `json:"by"`
-	Missing  string      `json:"missing,omitempty"` // what an allow would have needed
-	Agrees   *bool       `json:"agrees,omitempty"`  // only if the line expects a decision
+	Missing  string      `json:"missing,omitempty"`  // what an allow would have needed
+	Agrees   *bool       `json:"agrees,omitempty"`   // only if the line expects a decision
+	Problems []string    `json:"problems,omitempty"` // what AWS would refuse in a policy; it is judged as it stands
 	Error    string      `json:"error,omitempty"`
 }
 
@@ -77,6 +80,7 @@ func (e *Engine) Simulate(line []byte) Simulated {
 	in, err := c.input()
 	if err == nil {
 		var d iam.Decision
+		answer.Problems = in.problems()
 		if d, err = e.Decide(in); err == nil {
 			answer.Decision, answer.By, answer.Missing = d.Outcome, d.By, d.Missing
 		}
@@ -116,6 +120,30 @@ func (c *simulateCase) input() (*Input, error) {
 		in.Resource = &list("resource", []namedDocument{*r})[0]
 	}
 	return in, nil
+}
+
+// problems lists what AWS would refuse in the policies, each for its kind.
+func (in *Input) problems() []string {
+	var out []string
+	add := func(kind iam.PolicyKind, policies ...Named) {
+		for _, p := range policies {
+			for _, problem := range p.Policy.Problems(kind) {
+				out = append(out, p.Name+": "+problem)
+			}
+		}
+	}
+	add(iam.IdentityDocument, slices.Concat(in.Identity, in.Boundary, in.Session)...)
+	add(iam.SCPDocument, slices.Concat(in.SCPs...)...)
+	add(iam.RCPDocument, slices.Concat(in.RCPs...)...)
+	add(iam.ResourceDocument, in.Endpoint...)
+	if in.Resource != nil {
+		kind := iam.ResourceDocument
+		if p, _ := in.Request.Resource.Split(); p.Service == "iam" && strings.HasPrefix(p.Resource, "role/") {
+			kind = iam.TrustDocument
+		}
+		add(kind, *in.Resource)
+	}
+	return out
 }
 
 func parsePrincipal(data json.RawMessage) (iam.Principal, error) {

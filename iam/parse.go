@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // MaxPolicyBytes bounds a document that [ParsePolicy] reads. The largest that
@@ -208,6 +209,9 @@ func (p *parser) principals(element string) *Principals {
 			break
 		}
 		p.rest(func(kind string) {
+			if !slices.Contains(principalTypes, PrincipalType(kind)) {
+				p.failf("%s: %q; there are AWS, Service, Federated and CanonicalUser", element, kind)
+			}
 			for _, v := range p.strings(element + "." + kind) {
 				out.Values = append(out.Values, Principal{PrincipalType(kind), v})
 			}
@@ -217,6 +221,12 @@ func (p *parser) principals(element string) *Principals {
 	}
 	return out
 }
+
+// principalTypes are those that a policy can name.
+//
+// Source: IAM User Guide, "Grammar of the IAM JSON policy language",
+// principal_map_entry.
+var principalTypes = []PrincipalType{PrincipalAWS, PrincipalService, PrincipalFederated, PrincipalCanonicalUser}
 
 func (p *parser) conditions() []Condition {
 	var out []Condition

@@ -1,8 +1,8 @@
 package iam
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 )
 
 // The two versions of the policy language. A document without Version has
@@ -64,16 +64,12 @@ type Strings []string
 
 // UnmarshalJSON accepts a scalar or a list of scalars.
 func (s *Strings) UnmarshalJSON(data []byte) error {
+	if data[0] != '[' {
+		data = append(append([]byte{'['}, data...), ']')
+	}
 	var list []scalar
-	if len(data) > 0 && data[0] == '[' {
-		if err := json.Unmarshal(data, &list); err != nil {
-			return err
-		}
-	} else {
-		list = make([]scalar, 1)
-		if err := json.Unmarshal(data, &list[0]); err != nil {
-			return err
-		}
+	if err := json.Unmarshal(data, &list); err != nil {
+		return err
 	}
 	*s = make(Strings, len(list))
 	for i, v := range list {
@@ -89,28 +85,8 @@ func (s *scalar) UnmarshalJSON(data []byte) error {
 	case '"':
 		return json.Unmarshal(data, (*string)(s))
 	case '{', '[', 'n':
-		return &json.UnmarshalTypeError{Value: string(data[:1]), Type: nil, Offset: 0}
+		return fmt.Errorf("want a string, a number or a truth value, have %.20s", data)
 	}
 	*s = scalar(data)
 	return nil
-}
-
-// MarshalJSON writes one value as a string, any other number as a list.
-func (s Strings) MarshalJSON() ([]byte, error) {
-	if len(s) == 1 {
-		return marshalPlain(s[0])
-	}
-	return marshalPlain([]string(s))
-}
-
-// marshalPlain encodes without escaping <, > and &, which policies hold as
-// they are.
-func marshalPlain(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
