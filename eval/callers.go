@@ -86,7 +86,7 @@ func (c *container) byARN(globs []glob, named []iam.Principal) []iam.Principal {
 	}
 	var out []iam.Principal
 	add := func(prefix string) {
-		found, all := matchings(globs, prefix, 5, func(s string) bool { return strings.Count(s, ":") >= 5 && !strings.HasSuffix(s, ":") })
+		found, all := matchings(globs, prefix, 5, func(colons int, open bool) bool { return colons >= 5 && !open })
 		c.callersMissing = c.callersMissing || !all
 		for _, m := range found {
 			out = append(out, iam.Principal{Type: iam.PrincipalAWS, Value: m.text})

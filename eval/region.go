@@ -40,7 +40,7 @@ func (c *container) regions(visit func(region) bool) string {
 			globs = append(globs, newGlob(p, false))
 		}
 	}
-	classes, all := matchings(globs, "", 1, func(s string) bool { return strings.IndexByte(s, ':') > 0 && !strings.HasSuffix(s, ":") })
+	classes, all := matchings(globs, "", 1, func(colons int, open bool) bool { return colons > 0 && !open })
 	if !all {
 		return "the action patterns have too many combinations"
 	}
@@ -113,7 +113,7 @@ func (c *container) resourceRegions(action iam.Action, rules []*rule, visit func
 			}
 		}
 	}
-	classes, all := matchings(globs, "arn:", 5, func(s string) bool { return strings.Count(s, ":") >= 5 })
+	classes, all := matchings(globs, "arn:", 5, func(colons int, _ bool) bool { return colons >= 5 })
 	if !all {
 		return "the resource patterns have too many combinations", false
 	}

@@ -12,6 +12,9 @@ const maxProbes = 20_000
 // witness looks for a request that new allows and old does not, among samples
 // of what new's statements name. The engine judges each under both.
 func (c *container) witness() *iam.Request {
+	if c.engine.catalog == nil {
+		return nil
+	}
 	probes := 0
 	for i := range c.new.statements {
 		n := &c.new.statements[i]
