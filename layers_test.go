@@ -13,19 +13,20 @@ const module = "github.com/pruner/pruner/"
 
 // layers is the architecture diagram: each room, and the rooms it may import.
 var layers = map[string][]string{
-	"iam":        {},
-	"trail":      {},
-	"catalog":    {"iam"},
-	"account":    {"iam"},
-	"store":      {"trail"},
-	"ingest":     {"trail", "catalog", "store"},
-	"interpret":  {"iam", "trail", "catalog"},
-	"usage":      {"iam", "trail", "catalog", "account", "interpret"},
-	"eval":       {"iam", "catalog"},
-	"synth":      {"iam", "catalog", "account", "usage", "eval"},
-	"diff":       {"iam", "synth", "eval"},
-	"report":     {"iam", "usage", "synth", "eval"},
-	"cmd/pruner": {"iam", "trail", "catalog", "account", "store", "ingest", "interpret", "usage", "eval", "synth", "diff", "report"},
+	"iam":           {},
+	"trail":         {},
+	"catalog":       {"iam"},
+	"account":       {"iam"},
+	"store":         {"trail"},
+	"ingest":        {"trail", "catalog", "store"},
+	"ingest/s3test": {},
+	"interpret":     {"iam", "trail", "catalog"},
+	"usage":         {"iam", "trail", "catalog", "account", "interpret"},
+	"eval":          {"iam", "catalog"},
+	"synth":         {"iam", "catalog", "account", "usage", "eval"},
+	"diff":          {"iam", "synth", "eval"},
+	"report":        {"iam", "usage", "synth", "eval"},
+	"cmd/pruner":    {"iam", "trail", "catalog", "account", "store", "ingest", "interpret", "usage", "eval", "synth", "diff", "report"},
 }
 
 // homes names, for a technology, the only rooms that may touch it.

@@ -78,6 +78,7 @@ type runner struct {
 	batches chan *batch
 	result  Result // the committer's, but for Skipped
 	skipped int64
+	misses  misses
 }
 
 // item is an object that a worker is to read.
@@ -93,7 +94,10 @@ func (r *runner) run(ctx context.Context, sources []Source) (Result, error) {
 		workers.Go(func() { newWorker(r).run(ctx) })
 	}
 	committer.Go(func() { r.commitAll(ctx) })
-	err := r.list(ctx, sources)
+	err := r.resume(ctx, sources)
+	if err == nil {
+		err = r.list(ctx, sources)
+	}
 	close(r.items)
 	workers.Wait()
 	close(r.batches)
@@ -102,6 +106,12 @@ func (r *runner) run(ctx context.Context, sources []Source) (Result, error) {
 	r.result.Seconds = time.Since(r.started).Seconds()
 	if cause := context.Cause(ctx); cause != nil {
 		err = fmt.Errorf("ingest stopped after %d objects; they are kept, the next run reads the rest: %w", r.result.Objects, cause)
+	}
+	if err == nil {
+		err = r.misses.err()
+	}
+	if err == nil {
+		err = r.leave(ctx, sources)
 	}
 	return r.result, err
 }

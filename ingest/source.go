@@ -30,10 +30,42 @@ type Source interface {
 	Open(ctx context.Context, o Object) (io.ReadCloser, error)
 }
 
-// Open finds the source that a URI names: a folder or a file.
-func Open(uri string) (Source, error) {
-	if scheme, _, ok := strings.Cut(uri, "://"); ok {
-		return nil, fmt.Errorf("logs %s: %s is not supported by this version; name a folder", uri, scheme)
+// SourceOptions are how sources are read. The zero value works.
+type SourceOptions struct {
+	Window   int           // days that are read of S3 and the event history; 0 is all there is
+	End      time.Time     // of the window; zero is the newest day there is
+	Stdin    io.Reader     // what "-" reads; nil is nothing
+	InFlight int           // objects fetched at a time; 0 is 128
+	Now      time.Time     // zero is the clock's
+	Backoff  time.Duration // the longest wait before a request is tried again; 0 is 20 s
+}
+
+func (o *SourceOptions) now() time.Time {
+	if o.Now.IsZero() {
+		return time.Now()
+	}
+	return o.Now
+}
+
+func (o *SourceOptions) maxBackoff() time.Duration {
+	if o.Backoff <= 0 {
+		return maxBackoff
+	}
+	return o.Backoff
+}
+
+// Open finds the source that a URI names: a folder or a file, s3://bucket/prefix.
+func Open(uri string) (Source, error) { return SourceOptions{}.Open(uri) }
+
+// Open finds the source that a URI names: a folder or a file, s3://bucket/prefix.
+// Nothing is asked of a network yet.
+func (o SourceOptions) Open(uri string) (Source, error) {
+	scheme, _, remote := strings.Cut(uri, "://")
+	switch {
+	case scheme == "s3" && remote:
+		return newS3(uri, o)
+	case remote:
+		return nil, fmt.Errorf("logs %s: %s is no source; write a folder, s3://bucket/prefix, event-history or -", uri, scheme)
 	}
 	if uri == "-" || uri == "event-history" {
 		return nil, fmt.Errorf("logs %s: not supported by this version; name a folder", uri)
@@ -80,6 +112,12 @@ func objectOf(path string, info fs.FileInfo) Object {
 		URI: filepath.ToSlash(path), Size: info.Size(),
 		ETag: fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano()), Changed: info.ModTime(),
 	}
+}
+
+// isDigest reports whether a key or path is that of a digest file.
+func isDigest(path string) bool {
+	name, _ := trail.ParseObjectName(path)
+	return name.Digest
 }
 
 func isLog(path string) bool {

@@ -70,11 +70,19 @@ func (w *worker) object(ctx context.Context, i item) {
 	row := store.Object{URI: i.URI, ETag: i.ETag, Size: i.Size}
 	w.placer.reset()
 	r, err := i.open(ctx)
+	if err == nil {
+		err = w.scan(&row, r)
+		r.Close()
+	}
+	var away *unavailableError
+	if errors.As(err, &away) {
+		// What was folded of it is folded again by the next run, to the same.
+		w.batch.rows.Rejects = w.batch.rows.Rejects[:len(w.batch.rows.Rejects)-int(row.Rejects)]
+		w.runner.misses.add(i.URI, err)
+		return
+	}
 	if err != nil {
 		w.reject(&row, -1, err)
-	} else {
-		w.scan(&row, r)
-		r.Close()
 	}
 	w.placer.finish(&row, w.batch.rows.Rejects[len(w.batch.rows.Rejects)-int(row.Rejects):])
 	w.batch.rows.Objects = append(w.batch.rows.Objects, row)
@@ -95,7 +103,9 @@ func (w *worker) full() bool {
 	return len(b.rows.Objects) >= batchObjects || b.bytes >= batchBytes || b.rows.Folding.Size() >= w.limit
 }
 
-func (w *worker) scan(row *store.Object, r io.Reader) {
+// scan folds an object's records. Its error is that the object is out of
+// reach; any other is a reject row.
+func (w *worker) scan(row *store.Object, r io.Reader) error {
 	win := w.opener.open(r)
 	index := -1
 	w.scanner.scan(win, row.URI, func(r *trail.Record, err error) bool {
@@ -116,7 +126,13 @@ func (w *worker) scan(row *store.Object, r io.Reader) {
 	})
 	row.SHA256 = win.digest()
 	w.batch.bytes += win.total
+	var away *unavailableError
+	errors.As(win.err, &away)
 	w.opener.close(win)
+	if away != nil {
+		return away
+	}
+	return nil
 }
 
 // errNoTime: without a time a record is evidence of nothing.

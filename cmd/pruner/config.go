@@ -292,7 +292,7 @@ func (c *config) applyPath(s *settings, set setting) error {
 func (c *config) sources(key string) ([]string, error) {
 	list, err := c.list(key)
 	for i, source := range list {
-		if source != "-" && source != "event-history" && !strings.Contains(source, "://") {
+		if source != "-" && source != "event-history" && !strings.HasPrefix(source, "event-history:") && !strings.Contains(source, "://") {
 			list[i] = c.path(key, source)
 		}
 	}

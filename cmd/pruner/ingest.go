@@ -66,6 +66,7 @@ func (a *app) ingestInto(ctx context.Context, s *settings, paths []string) (got 
 	if err != nil {
 		return got, err
 	}
+	p.stdin = a.in
 	got, err = p.ingest(ctx, paths, a.progress())
 	if err == nil {
 		err = p.showIntegrity(ctx, a.err, got.Integrity)

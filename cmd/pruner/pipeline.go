@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"os"
@@ -37,6 +38,7 @@ import (
 // `pruner run` walks it whole, the other commands a part of it.
 type pipeline struct {
 	settings *settings
+	stdin    io.Reader
 	catalog  *catalog.Catalog
 	engine   *eval.Engine
 	store    *store.Store
@@ -78,13 +80,9 @@ func (p *pipeline) close() error { return p.store.Close() }
 
 // ingest brings what is new in the sources into the store.
 func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(ingest.Result)) (ingest.Result, error) {
-	var sources []ingest.Source
-	for _, uri := range uris {
-		s, err := ingest.Open(uri)
-		if err != nil {
-			return ingest.Result{}, usageError("%w", err)
-		}
-		sources = append(sources, s)
+	sources, err := p.settings.sources(uris, p.stdin)
+	if err != nil {
+		return ingest.Result{}, err
 	}
 	keys, err := p.settings.keys()
 	if err != nil {

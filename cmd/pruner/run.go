@@ -56,6 +56,7 @@ func (a *app) run(ctx context.Context) error {
 // walk goes down the pipeline and writes what it leaves.
 func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summary, error) {
 	if len(p.settings.Logs) > 0 {
+		p.stdin = a.in
 		read, err := p.ingest(ctx, p.settings.Logs, a.progress())
 		if err != nil {
 			return nil, err

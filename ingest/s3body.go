@@ -1,0 +1,97 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// s3Body reads an object. When the connection breaks it goes on from the byte
+// it had reached, in the same version of the object.
+type s3Body struct {
+	ctx    context.Context
+	source *s3Source
+	key    string
+
+	body     io.ReadCloser
+	etag     *string
+	metadata map[string]string
+	size, at int64
+	breaks   int
+	failed   error
+}
+
+func (b *s3Body) begin() error {
+	client, err := b.source.client(b.ctx)
+	if err != nil {
+		return &unavailableError{err}
+	}
+	in := &s3.GetObjectInput{Bucket: &b.source.bucket, Key: &b.key, IfMatch: b.etag}
+	if b.at > 0 {
+		from := fmt.Sprintf("bytes=%d-", b.at)
+		in.Range = &from
+	}
+	out, err := client.GetObject(b.ctx, in)
+	if err != nil {
+		return b.source.explainObject(b.key, err)
+	}
+	b.body, b.etag, b.metadata = out.Body, out.ETag, out.Metadata
+	if b.at == 0 && out.ContentLength != nil {
+		b.size = *out.ContentLength
+	}
+	return nil
+}
+
+// Read reads on, over broken connections.
+func (b *s3Body) Read(p []byte) (int, error) {
+	for b.failed == nil {
+		n, err := b.body.Read(p)
+		b.at += int64(n)
+		if n > 0 {
+			return n, nil
+		}
+		if err == nil || errors.Is(err, io.EOF) && b.at >= b.size {
+			return 0, err
+		}
+		b.body.Close()
+		b.failed = b.again(err)
+	}
+	return 0, b.failed
+}
+
+// again asks for the rest.
+func (b *s3Body) again(cause error) error {
+	if b.breaks++; b.breaks >= attempts {
+		return &unavailableError{fmt.Errorf("the connection broke %d times, the last time at byte %d of %d: %w", b.breaks, b.at, b.size, cause)}
+	}
+	wait := min(b.source.options.maxBackoff(), time.Second<<b.breaks)
+	if err := pause(b.ctx, rand.N(wait)); err != nil {
+		return &unavailableError{err}
+	}
+	return b.begin()
+}
+
+// Close ends the reading.
+func (b *s3Body) Close() error {
+	if b.body == nil {
+		return nil
+	}
+	return b.body.Close()
+}
+
+// pause waits, unless ctx ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
