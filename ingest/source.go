@@ -54,21 +54,23 @@ func (o *SourceOptions) maxBackoff() time.Duration {
 	return o.Backoff
 }
 
-// Open finds the source that a URI names: a folder or a file, s3://bucket/prefix.
+// Open finds the source that a URI names, with the options' zero value.
 func Open(uri string) (Source, error) { return SourceOptions{}.Open(uri) }
 
-// Open finds the source that a URI names: a folder or a file, s3://bucket/prefix.
-// Nothing is asked of a network yet.
+// Open finds the source that a URI names: a folder or a file, s3://bucket/prefix,
+// event-history or event-history:region,…, or - for standard input. Nothing is
+// asked of a network yet.
 func (o SourceOptions) Open(uri string) (Source, error) {
 	scheme, _, remote := strings.Cut(uri, "://")
 	switch {
 	case scheme == "s3" && remote:
 		return newS3(uri, o)
+	case uri == "-":
+		return &stdinSource{in: o.Stdin}, nil
+	case uri == "event-history", strings.HasPrefix(uri, "event-history:") && !remote:
+		return newHistory(uri, o)
 	case remote:
 		return nil, fmt.Errorf("logs %s: %s is no source; write a folder, s3://bucket/prefix, event-history or -", uri, scheme)
-	}
-	if uri == "-" || uri == "event-history" {
-		return nil, fmt.Errorf("logs %s: not supported by this version; name a folder", uri)
 	}
 	if _, err := os.Stat(uri); err != nil {
 		return nil, fmt.Errorf("logs: %w; name a folder that exists", err)

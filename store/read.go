@@ -91,6 +91,27 @@ func (s *Store) Span(ctx context.Context) (from, to time.Time, err error) {
 	return time.Unix(*first, 0).UTC(), time.Unix(*last, 0).UTC(), nil
 }
 
+// AccountsBelow gives the accounts of the objects whose URI is
+// prefix/account/….
+func (s *Store) AccountsBelow(ctx context.Context, prefix string) ([]string, error) {
+	rows, err := s.db.QueryContext(ctx, `
+		SELECT DISTINCT split_part(substr(uri, length(?) + 1), '/', 1) FROM object
+		WHERE uri >= ? AND uri < ? ORDER BY 1`, prefix, prefix, prefix+"\x7f")
+	if err != nil {
+		return nil, fmt.Errorf("read the accounts of %s: %w", prefix, err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var account string
+		if err := rows.Scan(&account); err != nil {
+			return nil, err
+		}
+		out = append(out, account)
+	}
+	return out, rows.Err()
+}
+
 // Counts is what the store has read in all.
 type Counts struct{ Objects, Records, Rejects int64 }
 
