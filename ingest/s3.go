@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -117,13 +118,20 @@ func (s *s3Source) findRegion(ctx context.Context, loaded aws.Config) error {
 	return nil
 }
 
-// Retries: 8 attempts, waiting up to 2ⁿ seconds by chance before the n-th and
-// never more than 20 s, outlast the throttling of a prefix that S3 is still
-// splitting (S3 User Guide, "Best practices design patterns").
+// Retries: ten attempts, the waits between them drawn by chance below a bound
+// that doubles from 100 ms to 20 s, half a minute in all on average. That
+// outlasts the throttling of a prefix that S3 is still splitting (S3 User
+// Guide, "Best practices design patterns").
 const (
-	attempts   = 8
-	maxBackoff = 20 * time.Second
+	attempts     = 10
+	firstBackoff = 100 * time.Millisecond
+	maxBackoff   = 20 * time.Second
 )
+
+// backoff is the wait after the n-th failure, n from 0.
+func (o *SourceOptions) backoff(n int) time.Duration {
+	return rand.N(min(o.maxBackoff(), firstBackoff<<min(n, 16)))
+}
 
 // awsConfig is the standard SDK configuration with retries and enough
 // connections.
@@ -134,7 +142,7 @@ func awsConfig(ctx context.Context, options SourceOptions, connections int) (aws
 	c, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts, o.RateLimiter = attempts, ratelimit.None
-			o.Backoff = retry.NewExponentialJitterBackoff(options.maxBackoff())
+			o.Backoff = retry.BackoffDelayerFunc(func(n int, _ error) (time.Duration, error) { return options.backoff(n), nil })
 		})
 	}))
 	if err == nil && c.Region == "" {

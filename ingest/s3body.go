@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -69,8 +68,7 @@ func (b *s3Body) again(cause error) error {
 	if b.breaks++; b.breaks >= attempts {
 		return &unavailableError{fmt.Errorf("the connection broke %d times, the last time at byte %d of %d: %w", b.breaks, b.at, b.size, cause)}
 	}
-	wait := min(b.source.options.maxBackoff(), time.Second<<b.breaks)
-	if err := pause(b.ctx, rand.N(wait)); err != nil {
+	if err := pause(b.ctx, b.source.options.backoff(b.breaks)); err != nil {
 		return &unavailableError{err}
 	}
 	return b.begin()

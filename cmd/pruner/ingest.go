@@ -16,10 +16,31 @@ func newIngest(a *app) *cobra.Command {
 	var format string
 	var rebuild bool
 	cmd := &cobra.Command{
-		Use:   "ingest [PATH…]",
+		Use:   "ingest [PATH|s3://BUCKET/PREFIX|event-history|-]…",
 		Short: "Bring new CloudTrail objects into the store",
 		Long: `Ingest reads the objects that the store does not know yet, from PATH or from
 the config's logs. What cannot be read is counted with its reason.
+
+PATH is a folder, read whole, or a file.
+
+s3://BUCKET/PREFIX is any part of [prefix/]AWSLogs/[o-id/]account/CloudTrail/
+region/yyyy/mm/dd/, of which the days of the window are read, or a folder of
+logs. A run goes on from the last key of each account and region; each week one
+lists the last 30 days again for late deliveries. Credentials, region and
+endpoint are those of the AWS SDK (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL,
+…). It needs s3:ListBucket and s3:GetObject, and kms:Decrypt where the trail
+encrypts with a key. What cannot be fetched ends the run with exit code 1 after
+everything else is read; the next run tries it again.
+
+event-history, or event-history:REGION,REGION, is CloudTrail's event history of
+the credentials' account: management events of the last 90 days, about 100 a
+second, so that a busy account takes hours. A run goes on with the days that are
+missing; the day that is not over waits for the next. Without data events
+nothing can be called unused: such an account is reported on, no policy of it is
+changed. It needs cloudtrail:LookupEvents.
+
+- is standard input: documents, one after the other, or JSON lines, plain or
+gzip. The same input again is nothing new.
 
 With --rebuild everything is read anew into a new store, which takes the place
 of the old one when it is whole.`,

@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, nil
 		},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"s3": serveS3},
 		RequireExplicitExec: true,
 	})
 }

@@ -65,7 +65,7 @@ type setting struct {
 // shipped config.yaml against it.
 var table = []setting{
 	{key: "store", flag: "store", kind: kindPath, def: "pruner.duckdb", help: "the DuckDB file that observations are kept in"},
-	{key: "logs", flag: "logs", kind: kindSources, def: []string{}, help: "where CloudTrail objects are: folders, s3://bucket/prefix, event-history"},
+	{key: "logs", flag: "logs", kind: kindSources, def: []string{}, help: "where CloudTrail objects are: folders, s3://bucket/prefix, event-history, - (standard input)"},
 	{key: "account", flag: "snapshot", kind: kindPath, def: "", help: "the snapshot folder of the accounts"},
 	{key: "repo", flag: "repo", kind: kindPath, def: "", help: "the infrastructure-as-code repo that holds the policies"},
 	{key: "out", flag: "out", kind: kindPath, def: "out", help: "the folder that reports and patches are written to"},
