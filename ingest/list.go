@@ -29,6 +29,10 @@ var (
 	accountOrOrg  = regexp.MustCompile(`^(\d{12}|o-[a-z0-9]+)/$`)
 )
 
+// notLogs are the folders beside CloudTrail/ that hold what is no use: digests,
+// insights and network activity. Any other name may be a trail's prefix.
+var notLogs = map[string]bool{"CloudTrail-Digest/": true, "CloudTrail-Insight/": true, "CloudTrail-NetworkActivity/": true, "CloudTrail-Aggregated/": true}
+
 // lister lists the parts of a bucket side by side.
 type lister struct {
 	source *s3Source
@@ -106,7 +110,10 @@ func (l *lister) discover(ctx context.Context) {
 
 // folder looks into a folder and what is below.
 func (l *lister) folder(ctx context.Context, prefix string) error {
+	inLayout := regionFolder.MatchString(prefix) || datedFolder.MatchString(prefix)
 	switch {
+	case inLayout && !strings.Contains("/"+prefix, "/"+l.below):
+		return nil // it is the other kind's
 	case regionFolder.MatchString(prefix):
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -129,7 +136,7 @@ func (l *lister) wanted(prefix, child string) bool {
 	if aboveAccounts.MatchString(prefix) {
 		return accountOrOrg.MatchString(child)
 	}
-	return !strings.HasPrefix(child, "CloudTrail") || child == l.below
+	return child == l.below || !notLogs[child]
 }
 
 // flat lists all keys of a prefix behind after, one page after the other.

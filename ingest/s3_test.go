@@ -83,10 +83,11 @@ func TestWherePrefixesPoint(t *testing.T) {
 	}
 	put(day("", "111122223333", "eu-west-1"), day("", "111122223333", "us-east-1"), day("team/a/", "111122223333", "eu-west-1"))
 	put(keyAt(true, "444455556666", "eu-west-1", suiteDay, 1), "flat/x.json.gz", "flat/deep/y.json")
+	put(day("CloudTrail/", "111122223333", "eu-west-1"), day("CloudTrail-logs/", "111122223333", "eu-west-1"))
 	put("AWSLogs/111122223333/Config/eu-west-1/2026/10/20/c.json.gz", "AWSLogs/111122223333/CloudTrail-Insight/eu-west-1/2026/10/20/i.json.gz",
 		"AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/10/20/l.gz", "readme.txt")
 	for prefix, want := range map[string]int{
-		"": 6, "AWSLogs": 3, "AWSLogs/": 3, "team": 1, "team/a/AWSLogs": 1, "AWSLogs/o-abc123": 1, "AWSLogs/111122223333": 2,
+		"": 8, "CloudTrail": 1, "CloudTrail-logs": 1, "AWSLogs": 3, "AWSLogs/": 3, "team": 1, "team/a/AWSLogs": 1, "AWSLogs/o-abc123": 1, "AWSLogs/111122223333": 2,
 		"AWSLogs/111122223333/CloudTrail": 2, "AWSLogs/111122223333/CloudTrail/eu-west-1/": 1,
 		"AWSLogs/111122223333/CloudTrail/eu-west-1/2026": 1, "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/10/20": 1,
 		"flat": 2, "flat/x.json.gz": 1, "nothing": 0,

@@ -163,12 +163,17 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, key string, cut boo
 		return
 	}
 	w.Header().Set("ETag", o.etag)
-	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Type", "application/json")
+	if strings.HasSuffix(key, ".gz") {
+		w.Header().Set("Content-Encoding", "gzip") // as CloudTrail stores them
+	}
+	if r.Header.Get("Range") == "" {
+		w.Header().Set("Content-Length", fmt.Sprint(len(o.data)))
+	}
 	for name, value := range o.metadata {
 		w.Header().Set("X-Amz-Meta-"+name, value)
 	}
 	if cut && r.Header.Get("Range") == "" && len(o.data) > 1 {
-		w.Header().Set("Content-Length", fmt.Sprint(len(o.data)))
 		w.Write(o.data[:len(o.data)/2])
 		panic(http.ErrAbortHandler)
 	}
