@@ -13,6 +13,8 @@ var alsoKept = []string{
 	"functionname", "rolename", "username", "groupname", "policyname", "restapiid", "apiid", "stagename", "iaminstanceprofile",
 	"instanceprofilename", "xamzacl", "cluster", "taskdefinition", "family", "secretid", "scope", "domainname", "loggroupname",
 	"logstreamname", "sourceidentity", "omitted", "xamztagging", "xamzbypassgovernanceretention", "copysource",
+	"resourceid", "resourcetype", "awsservicename", "groupid", "layers",
+	"xamzbucketobjectlockenabled", "xamzobjectownership", "providerarn",
 	"taskrolearn", "executionrolearn", "role", "path", "indexname", "xamzobjectlockmode", "xamzobjectlocklegalhold",
 }
 
@@ -52,7 +54,7 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 	}
 	for n := range names {
 		for _, word := range neverKept {
-			if strings.Contains(n, word) {
+			if strings.Contains(n, word) && !namesEnvironment(n) {
 				delete(names, n)
 			}
 		}
@@ -80,7 +82,20 @@ func (c *Catalog) ParamBelow(_, _, path string) bool {
 		return false
 	}
 	lower := strings.ToLower(path)
+	if namesEnvironment(lower) {
+		// Only the last name may speak of an environment: what lies below one
+		// is its variables.
+		lower = strings.TrimSuffix(lower, lower[strings.LastIndexByte(lower, '.')+1:])
+	}
 	return !slices.ContainsFunc(secretBranches, func(w string) bool { return strings.Contains(lower, w) })
+}
+
+// namesEnvironment: the parameter names an environment (of Batch, Beanstalk,
+// MWAA, Cloud9), it does not hold one.
+func namesEnvironment(path string) bool {
+	last := strings.ToLower(LastName(path))
+	return slices.ContainsFunc([]string{"environmentname", "environmentid", "environmentarn", "environmentidentifier"},
+		func(end string) bool { return strings.HasSuffix(last, end) })
 }
 
 // ParamNames lists the names, folded, of parameters that can carry a variable
@@ -95,8 +110,13 @@ func ParamNames(t *ResourceType, variable string) []string {
 	if v == "objectname" || v == "keyname" {
 		list = append(list, "key", "objectkey")
 	}
-	if v == "queuename" {
+	switch {
+	case v == "queuename":
 		list = append(list, "queueurl")
+	case v == "keypairname":
+		list = append(list, "keyname")
+	case v == "securitygroupid":
+		list = append(list, "groupid")
 	}
 	for _, suffix := range []string{"name", "id"} {
 		base, ok := strings.CutSuffix(v, suffix)
@@ -108,7 +128,10 @@ func ParamNames(t *ResourceType, variable string) []string {
 			list = append(list, kind+suffix)
 		}
 	}
-	list = append(list, kind)
+	list = append(list, kind, kind+"identifier")
+	if v != kind+"name" && strings.Contains(v, kind) {
+		list = append(list, kind+"id") // a made-up variable: CloudHsmClusterInstanceName is clusterId
+	}
 	for _, suffix := range []string{"name", "id", "identifier"} {
 		if strings.HasSuffix(v, suffix) {
 			list = append(list, suffix)

@@ -74,7 +74,7 @@ func TestGolden(t *testing.T) {
 	}
 	t.Logf("%d cases: actions right %.1f %%, resources exact %.1f %%, wrong %.1f %%", cases,
 		percent(actions, cases), percent(exact, resources), percent(wrong, resources))
-	if percent(actions, cases) < 96 || percent(exact, resources) < 87 || percent(wrong, resources) > 3 {
+	if percent(actions, cases) < 98 || percent(exact, resources) < 95 || percent(wrong, resources) > 0.8 {
 		t.Error("worse than it was")
 	}
 }

@@ -21,6 +21,7 @@ func (in *Interpreter) implied(f *trail.Fact, primary []iam.Call, context iam.Co
 	}
 	in.passedRoles(f, primary[0].Action.Prefix(), add)
 	in.tagged(f, primary, add)
+	byParameter(f, primary[0].Action.Prefix(), add)
 	switch f.EventSource {
 	case "s3.amazonaws.com":
 		s3Implied(f, add)
@@ -50,7 +51,7 @@ func (in *Interpreter) passedRoles(f *trail.Fact, prefix string, add adder) {
 	seen := map[iam.Pattern]bool{}
 	for _, path := range paths {
 		indirect, isIndirect := strings.CutPrefix(path, "indirect:")
-		for _, value := range f.Get(indirect) {
+		for _, value := range parameter(f, indirect) {
 			role := rolePattern(value, f, isIndirect)
 			if role != "" && !seen[role] {
 				seen[role] = true
@@ -92,7 +93,9 @@ func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
 	}
 	prefix := primary[0].Action.Prefix()
 	if prefix == "ec2" {
-		add("ec2:CreateTags", "*", iam.Attribute{Key: "ec2:CreateAction", Values: []string{f.EventName}})
+		for _, made := range in.taggedTypes(f) {
+			add("ec2:CreateTags", made, iam.Attribute{Key: "ec2:CreateAction", Values: []string{f.EventName}})
+		}
 		return
 	}
 	if noun, ok := strings.CutPrefix(f.EventName, "Create"); ok && prefix == "iam" {
@@ -122,6 +125,9 @@ func sessionImplied(f *trail.Fact, primary []iam.Call, add adder) {
 	if len(f.Get("sourceIdentity")) > 0 {
 		add("sts:SetSourceIdentity", primary[0].Resources[0])
 	}
+	if len(f.Get("providedContexts[].providerArn")) > 0 {
+		add("sts:SetContext", primary[0].Resources[0])
+	}
 	if len(f.Get("tags[].key")) > 0 {
 		add("sts:TagSession", primary[0].Resources[0])
 	}
@@ -138,6 +144,29 @@ var objectHeaders = []struct {
 	{"x-amz-acl", "s3:PutObjectAcl"},
 	{"x-amz-object-lock-mode", "s3:PutObjectRetention"},
 	{"x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"},
+}
+
+// bucketHeaders are the headers of CreateBucket that need an action of their
+// own.
+//
+// Source: S3 API Reference, CreateBucket, section "Permissions".
+var bucketHeaders = []struct {
+	header string
+	action iam.Action
+}{
+	{"x-amz-acl", "s3:PutBucketAcl"},
+	{"x-amz-bucket-object-lock-enabled", "s3:PutBucketObjectLockConfiguration"},
+	{"x-amz-bucket-object-lock-enabled", "s3:PutBucketVersioning"},
+	{"x-amz-object-ownership", "s3:PutBucketOwnershipControls"},
+}
+
+// keyOrAny is the object's key, or any where the request names several in its
+// body, which is not logged.
+func keyOrAny(f *trail.Fact) iam.Pattern {
+	if key := first(f, "key"); key != "" {
+		return iam.Escape(key)
+	}
+	return "*"
 }
 
 // s3Implied covers what S3's parameters prove: the source of a copy, and the
@@ -160,6 +189,16 @@ func s3Implied(f *trail.Fact, add adder) {
 		for _, h := range objectHeaders {
 			if len(f.Get(h.header)) > 0 && bucket != "" {
 				add(h.action, arn+iam.Escape(bucket+"/"+first(f, "key")))
+			}
+		}
+	case "DeleteObject", "DeleteObjects":
+		if strings.EqualFold(first(f, "x-amz-bypass-governance-retention"), "true") && bucket != "" {
+			add("s3:BypassGovernanceRetention", arn+iam.Escape(bucket)+"/"+keyOrAny(f))
+		}
+	case "CreateBucket":
+		for _, h := range bucketHeaders {
+			if len(f.Get(h.header)) > 0 && bucket != "" {
+				add(h.action, arn+iam.Escape(bucket))
 			}
 		}
 	case "GetObject", "HeadObject", "GetObjectAttributes":

@@ -78,15 +78,17 @@ func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
 // isCall reports whether the event is an API call that was authorised.
 //
 // Source: CloudTrail User Guide, "CloudTrail record contents", eventType and
-// eventCategory.
+// eventCategory; "Network activity events" (AwsVpceEvent: the call as the VPC
+// endpoint saw it); Aurora User Guide, "Logging RDS Data API calls" (events of
+// the type "Rds Data Service").
 func isCall(f *trail.Fact) bool {
 	switch f.EventType {
-	case "", "AwsApiCall":
+	case "", "AwsApiCall", "AwsVpceEvent", "Rds Data Service":
 	default:
 		return false
 	}
 	switch f.Category {
-	case "", "Management", "Data":
+	case "", "Management", "Data", "NetworkActivity":
 		return true
 	}
 	return false

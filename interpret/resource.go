@@ -14,6 +14,7 @@ import (
 type resolver struct {
 	catalog *catalog.Catalog
 	fact    *trail.Fact
+	nth     int // which of a parameter's several values fill reads
 }
 
 // call resolves an action's resources: the event's resources list, then
@@ -40,7 +41,11 @@ func (r *resolver) call(name iam.Action) iam.Call {
 	if r.fact.Omitted {
 		return call
 	}
-	if found := r.filled(action); len(found) > 0 {
+	found := r.filled(action)
+	if len(found) == 0 {
+		found = r.anyRequired(action)
+	}
+	if len(found) > 0 {
 		call.Resources, call.Resolution = found, resolution(found)
 		return call
 	}
@@ -68,8 +73,8 @@ func (r *resolver) stated(action *catalog.Action) []iam.Pattern {
 	}
 	if len(found) == 0 {
 		for _, p := range r.fact.Params {
-			if strings.HasPrefix(p.Value, "arn:") && !strings.HasPrefix(p.Path, "response.") {
-				found = r.addStated(found, action, p.Value)
+			if arn := plainARN(p.Value); strings.HasPrefix(arn, "arn:") && !strings.HasPrefix(p.Path, "response.") {
+				found = r.addStated(found, action, arn)
 			}
 		}
 	}
@@ -84,12 +89,11 @@ func (r *resolver) stated(action *catalog.Action) []iam.Pattern {
 // does not print, what its parameters tell of it: at the least "any of these".
 func (r *resolver) complete(found []iam.Pattern, action *catalog.Action) []iam.Pattern {
 	stated := slices.Clone(found)
-	for _, t := range action.Required {
+	for _, t := range r.needed(action) {
 		if slices.ContainsFunc(stated, t.Match) {
 			continue
 		}
-		pattern, _, _ := r.fill(t)
-		found = append(found, pattern)
+		found = append(found, r.fillEach(t)...)
 	}
 	if index := first(r.fact, "indexName"); index != "" && r.fact.EventSource == "dynamodb.amazonaws.com" && len(stated) == 1 {
 		return []iam.Pattern{stated[0] + "/index/" + iam.Escape(index)}
@@ -113,6 +117,7 @@ func (r *resolver) addStated(found []iam.Pattern, action *catalog.Action, arn st
 
 // statedPattern escapes an ARN of the log; the "*" of an ARNPrefix stays.
 func statedPattern(arn string) iam.Pattern {
+	arn = plainARN(arn)
 	if prefix, ok := strings.CutSuffix(arn, "*"); ok {
 		return iam.Escape(prefix) + "*"
 	}
@@ -121,7 +126,7 @@ func statedPattern(arn string) iam.Pattern {
 
 // filled fills the ARN formats of the action's resource types.
 func (r *resolver) filled(action *catalog.Action) []iam.Pattern {
-	types := action.Required
+	types := r.needed(action)
 	if len(types) == 0 {
 		types = action.Resources
 	}
@@ -129,7 +134,7 @@ func (r *resolver) filled(action *catalog.Action) []iam.Pattern {
 	depth := 0
 	named := slices.ContainsFunc(action.Required, func(t *catalog.ResourceType) bool { _, known, _ := r.fill(t); return known > 0 })
 	for _, t := range types {
-		pattern, known, ok := r.fill(t)
+		_, known, ok := r.fill(t)
 		if !ok && !named {
 			continue
 		}
@@ -143,7 +148,7 @@ func (r *resolver) filled(action *catalog.Action) []iam.Pattern {
 			}
 		}
 		depth = known
-		found = append(found, pattern)
+		found = append(found, r.fillEach(t)...)
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
@@ -166,6 +171,11 @@ func (r *resolver) fill(t *catalog.ResourceType) (iam.Pattern, int, bool) {
 		name, rest, _ = strings.Cut(after, "}")
 		if value, ok := r.place(name, colons); ok {
 			b.WriteString(value)
+			continue
+		}
+		if pattern, ok := r.serviceLinked(name); ok {
+			known++
+			b.WriteString(string(pattern))
 			continue
 		}
 		value, ok := r.param(t, name)
@@ -215,6 +225,9 @@ func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool
 	if v, ok := r.special(variable); ok {
 		return v, true
 	}
+	if opaque[t.Prefix+":"+t.Name] {
+		return "", false
+	}
 	for _, w := range catalog.ParamNames(t, variable) {
 		if (w == "name" || w == "id" || w == "identifier") && !r.about(t) {
 			continue
@@ -224,11 +237,16 @@ func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool
 				continue
 			}
 			if catalog.Fold(catalog.LastName(p.Path)) == w {
+				if n := r.nth; n > 0 && strings.Contains(p.Path, "[]") {
+					if all := r.fact.Get(p.Path); n < len(all) {
+						return value(w, all[n]), true
+					}
+				}
 				return value(w, p.Value), true
 			}
 		}
 	}
-	return "", false
+	return r.fallback(t)
 }
 
 // about: the event's name speaks of the resource type, so that a parameter
@@ -242,7 +260,10 @@ func (r *resolver) special(variable string) (string, bool) {
 	switch catalog.Fold(variable) {
 	case "taskdefinitionfamilyname":
 		family, _, ok := strings.Cut(first(r.fact, "taskDefinition"), ":")
-		return family, ok && family != "arn"
+		if !ok {
+			family = first(r.fact, "family")
+		}
+		return family, family != "" && family != "arn"
 	case "taskdefinitionrevisionnumber":
 		family, revision, ok := strings.Cut(first(r.fact, "taskDefinition"), ":")
 		return revision, ok && family != "arn"
