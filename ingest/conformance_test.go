@@ -25,6 +25,9 @@ type rig struct {
 var rigs = map[string]func(t *testing.T) rig{
 	"folder": folderRig,
 	"s3":     func(t *testing.T) rig { return s3Rig(t, s3test.Faults{}) },
+	"s3 with short bodies and no ranges": func(t *testing.T) rig {
+		return s3Rig(t, s3test.Faults{ShortNth: 3, CutNth: 7, NoRanges: true})
+	},
 	"s3 with faults": func(t *testing.T) rig {
 		return s3Rig(t, s3test.Faults{Latency: time.Millisecond, InternalNth: 7, SlowDownNth: 11, CutNth: 5})
 	},

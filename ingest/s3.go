@@ -153,7 +153,7 @@ func awsConfig(ctx context.Context, options SourceOptions, connections int) (aws
 
 // Open reads one object; a body that breaks off is continued where it broke.
 func (s *s3Source) Open(ctx context.Context, o Object) (io.ReadCloser, error) {
-	body := &s3Body{ctx: ctx, source: s, key: s.keyOf(o)}
+	body := &s3Body{ctx: ctx, source: s, key: s.keyOf(o), listed: o}
 	return body, body.begin()
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -16,6 +18,7 @@ type s3Body struct {
 	ctx    context.Context
 	source *s3Source
 	key    string
+	listed Object
 
 	body     io.ReadCloser
 	etag     *string
@@ -40,8 +43,25 @@ func (b *s3Body) begin() error {
 		return b.source.explainObject(b.key, err)
 	}
 	b.body, b.etag, b.metadata = out.Body, out.ETag, out.Metadata
-	if b.at == 0 && out.ContentLength != nil {
-		b.size = *out.ContentLength
+	if b.at > 0 {
+		return b.forward(out)
+	}
+	// The listed size holds for the listed version: what answers with less has
+	// cut it.
+	if b.size = aws.ToInt64(out.ContentLength); strings.Trim(aws.ToString(out.ETag), `"`) == b.listed.ETag {
+		b.size = b.listed.Size
+	}
+	return nil
+}
+
+// forward skips what was read before, where a server does not know ranges.
+func (b *s3Body) forward(out *s3.GetObjectOutput) error {
+	if out.ContentRange != nil {
+		return nil
+	}
+	if _, err := io.CopyN(io.Discard, b.body, b.at); err != nil {
+		b.body.Close()
+		return b.again(err)
 	}
 	return nil
 }

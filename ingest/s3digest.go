@@ -55,7 +55,7 @@ func (s *s3Source) listDigests(ctx context.Context) <-chan listed {
 // Source: CloudTrail User Guide, "CloudTrail digest file structure", on
 // x-amz-meta-signature.
 func (s *s3Source) OpenDigest(ctx context.Context, o Object) (io.ReadCloser, string, error) {
-	body := &s3Body{ctx: ctx, source: s, key: s.keyOf(o)}
+	body := &s3Body{ctx: ctx, source: s, key: s.keyOf(o), listed: o}
 	if err := body.begin(); err != nil {
 		return nil, "", err
 	}

@@ -27,6 +27,8 @@ type Faults struct {
 	InternalNth int               // 500 InternalError
 	SlowDownNth int               // 503 SlowDown
 	CutNth      int               // GetObject: the connection breaks in the middle of the body
+	ShortNth    int               // GetObject: the body ends in its middle, and its length is said to be that
+	NoRanges    bool              // GetObject: ranges are not heeded
 	Deny        map[string]string // operation (ListObjectsV2, GetObject) → the key prefix it is denied below
 	Region      string            // where the bucket is; requests signed for another are redirected; "" anywhere
 }
@@ -132,7 +134,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case key == "":
 		s.list(w, r)
 	default:
-		s.get(w, r, key, hits(faults.CutNth, n))
+		if faults.NoRanges {
+			r.Header.Del("Range")
+		}
+		s.get(w, r, key, hits(faults.CutNth, n), hits(faults.ShortNth, n))
 	}
 }
 
@@ -154,7 +159,7 @@ func fail(w http.ResponseWriter, r *http.Request, status int, code, message stri
 	}
 }
 
-func (s *Server) get(w http.ResponseWriter, r *http.Request, key string, cut bool) {
+func (s *Server) get(w http.ResponseWriter, r *http.Request, key string, cut, short bool) {
 	s.mu.Lock()
 	o, found := s.objects[key]
 	s.mu.Unlock()
@@ -166,6 +171,9 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, key string, cut boo
 	w.Header().Set("Content-Type", "application/json")
 	if strings.HasSuffix(key, ".gz") {
 		w.Header().Set("Content-Encoding", "gzip") // as CloudTrail stores them
+	}
+	if short && len(o.data) > 1 {
+		o.data = o.data[:len(o.data)/2]
 	}
 	if r.Header.Get("Range") == "" {
 		w.Header().Set("Content-Length", fmt.Sprint(len(o.data)))
