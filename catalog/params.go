@@ -54,7 +54,7 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 	}
 	for n := range names {
 		for _, word := range neverKept {
-			if strings.Contains(n, word) && !namesEnvironment(n) {
+			if strings.Contains(n, word) && !namesThing(n) {
 				delete(names, n)
 			}
 		}
@@ -82,7 +82,7 @@ func (c *Catalog) ParamBelow(_, _, path string) bool {
 		return false
 	}
 	lower := strings.ToLower(path)
-	if namesEnvironment(lower) {
+	if namesThing(lower) {
 		// Only the last name may speak of an environment: what lies below one
 		// is its variables.
 		lower = strings.TrimSuffix(lower, lower[strings.LastIndexByte(lower, '.')+1:])
@@ -90,11 +90,11 @@ func (c *Catalog) ParamBelow(_, _, path string) bool {
 	return !slices.ContainsFunc(secretBranches, func(w string) bool { return strings.Contains(lower, w) })
 }
 
-// namesEnvironment: the parameter names an environment (of Batch, Beanstalk,
-// MWAA, Cloud9), it does not hold one.
-func namesEnvironment(path string) bool {
+// namesThing: the parameter names an environment (of Batch, Beanstalk, MWAA,
+// Cloud9) or a document (of Systems Manager), it does not hold one.
+func namesThing(path string) bool {
 	last := strings.ToLower(LastName(path))
-	return slices.ContainsFunc([]string{"environmentname", "environmentid", "environmentarn", "environmentidentifier"},
+	return slices.ContainsFunc([]string{"environmentname", "environmentid", "environmentarn", "environmentidentifier", "documentname"},
 		func(end string) bool { return strings.HasSuffix(last, end) })
 }
 
@@ -125,11 +125,14 @@ func ParamNames(t *ResourceType, variable string) []string {
 		}
 		list = append(list, v+suffix)
 		if ok {
-			list = append(list, kind+suffix)
+			list = append(list, kind+suffix, base+"identifier")
 		}
 	}
 	list = append(list, kind, kind+"identifier")
-	if v != kind+"name" && strings.Contains(v, kind) {
+	if t.Prefix == "rds" { // whose requests say DB where its ARNs do not
+		list = append(list, "db"+kind+"identifier", "db"+kind+"name", "db"+v)
+	}
+	if v != kind+"name" && (strings.Contains(v, kind) || v == "resourceid") {
 		list = append(list, kind+"id") // a made-up variable: CloudHsmClusterInstanceName is clusterId
 	}
 	for _, suffix := range []string{"name", "id", "identifier"} {

@@ -250,9 +250,11 @@ func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool
 }
 
 // about: the event's name speaks of the resource type, so that a parameter
-// called just "name" or "id" is the resource's.
+// called just "name" or "id" is the resource's. What StartLogging starts is a
+// trail (CloudTrail API Reference, StartLogging, Name).
 func (r *resolver) about(t *catalog.ResourceType) bool {
-	return strings.Contains(catalog.Fold(r.fact.EventName), catalog.Fold(t.Name))
+	return strings.Contains(catalog.Fold(r.fact.EventName), catalog.Fold(t.Name)) ||
+		r.fact.EventSource == "cloudtrail.amazonaws.com" && strings.HasSuffix(r.fact.EventName, "Logging")
 }
 
 // special reads parameters that hold more or less than one variable.
