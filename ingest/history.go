@@ -105,7 +105,11 @@ func (s *historySource) begin(ctx context.Context) (account string, err error) {
 	}
 	who, err := sts.NewFromConfig(c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", fmt.Errorf("ask for the account of the credentials (sts:GetCallerIdentity): %w", err)
+		what := "ask for the account of the credentials (sts:GetCallerIdentity)"
+		if hint := unsent(err); hint != "" {
+			return "", &hintedError{what + ": " + hint, err}
+		}
+		return "", fmt.Errorf("%s: %w", what, err)
 	}
 	if len(s.regions) == 0 {
 		s.regions = []string{c.Region}

@@ -133,6 +133,24 @@ func TestS3Errors(t *testing.T) {
 	}
 }
 
+// TestUnreachable: a request that nobody answers says where it went.
+func TestUnreachable(t *testing.T) {
+	server := s3Server(t)
+	server.Close()
+	for _, uri := range []string{"s3://logs", "event-history"} {
+		t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+		_, err := Run(context.Background(), suiteStore(t), []Source{mustOpen(t, SourceOptions{Backoff: time.Millisecond}, uri)}, Options{})
+		if err == nil || !strings.Contains(err.Error(), "the endpoint cannot be reached (dial tcp "+strings.TrimPrefix(server.URL, "http://")) {
+			t.Errorf("%s: %v", uri, err)
+		}
+		t.Setenv("AWS_ACCESS_KEY_ID", "")
+		_, err = Run(context.Background(), suiteStore(t), []Source{mustOpen(t, SourceOptions{Backoff: time.Millisecond}, uri)}, Options{})
+		if err == nil || !strings.Contains(err.Error(), "no credentials; set AWS_PROFILE") {
+			t.Errorf("%s: %v", uri, err)
+		}
+	}
+}
+
 // TestOtherRegion: a bucket of another region is asked there.
 func TestOtherRegion(t *testing.T) {
 	server := s3Server(t)

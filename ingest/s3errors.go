@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -32,13 +33,25 @@ func (s *s3Source) explain(permission, key string, err error) error {
 	case "InvalidObjectState":
 		hint = "the object is archived; restore it from its storage class first"
 	}
-	if hint == "" && strings.Contains(err.Error(), "get credentials") {
-		hint = "no credentials; set AWS_PROFILE, sign in, or run where a role is attached"
+	if hint == "" {
+		hint = unsent(err)
 	}
 	if hint == "" {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return &hintedError{what + ": " + hint, err}
+}
+
+// unsent says why a request did not reach AWS; "" if it did.
+func unsent(err error) string {
+	var network *net.OpError
+	switch {
+	case strings.Contains(err.Error(), "get credentials"):
+		return "no credentials; set AWS_PROFILE, sign in, or run where a role is attached"
+	case errors.As(err, &network):
+		return fmt.Sprintf("the endpoint cannot be reached (%v); check the network, AWS_REGION and AWS_ENDPOINT_URL", network)
+	}
+	return ""
 }
 
 // hintedError says what to do; the SDK's many words are its cause.
