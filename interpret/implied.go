@@ -39,11 +39,7 @@ type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
 // Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS
 // service"; the operations are in catalog/data/passrole.tsv.
 func (in *Interpreter) passedRoles(f *trail.Fact, prefix string, add adder) {
-	name := f.EventName
-	if m := dateSuffix.FindStringSubmatch(name); m != nil {
-		name = m[1]
-	}
-	paths, services := in.catalog.RoleParams(prefix, name)
+	paths, services := in.catalog.RoleParams(prefix, undated(f.EventName))
 	var to []iam.Attribute
 	if len(services) == 1 {
 		to = []iam.Attribute{{Key: "iam:PassedToService", Values: services}}
@@ -79,16 +75,19 @@ func rolePattern(value string, f *trail.Fact, indirect bool) iam.Pattern {
 	return iam.Pattern(anyRole) + iam.Escape(value)
 }
 
-// tagged proves the service's TagResource when something is created with tags.
-func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
-	tags := false
+func hasTags(f *trail.Fact) bool {
 	for _, p := range f.Params {
 		low := strings.ToLower(p.Path)
 		if strings.HasPrefix(low, "tags") || strings.HasPrefix(low, "tagspecification") || strings.HasPrefix(low, "tagging") {
-			tags = true
+			return true
 		}
 	}
-	if !tags || !strings.HasPrefix(f.EventName, "Create") && f.EventName != "RunInstances" {
+	return false
+}
+
+// tagged proves the service's TagResource when something is created with tags.
+func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
+	if !strings.HasPrefix(f.EventName, "Create") && f.EventName != "RunInstances" || !hasTags(f) {
 		return
 	}
 	prefix := primary[0].Action.Prefix()

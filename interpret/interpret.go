@@ -101,12 +101,23 @@ type mapping struct {
 
 var dateSuffix = regexp.MustCompile(`^(.+?)_?20\d{2}_?\d{2}_?\d{2}(_?v\d+)?$`)
 
+// undated is an event name without the API version that Lambda and CloudFront
+// put behind it.
+func undated(name string) string {
+	if strings.Contains(name, "20") {
+		if m := dateSuffix.FindStringSubmatch(name); m != nil {
+			return m[1]
+		}
+	}
+	return name
+}
+
 // actionsOf maps an event name: needs none, alias, exact, a date suffix
 // stripped.
 func (in *Interpreter) actionsOf(f *trail.Fact, prefixes []string) mapping {
 	names := []string{f.EventName}
-	if m := dateSuffix.FindStringSubmatch(f.EventName); m != nil {
-		names = append(names, m[1])
+	if plain := undated(f.EventName); plain != f.EventName {
+		names = append(names, plain)
 	}
 	for _, name := range names {
 		if f.EventSource == "apigateway.amazonaws.com" {

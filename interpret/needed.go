@@ -7,6 +7,7 @@ import (
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/trail"
 )
 
 // alwaysToo lists resource types that the Service Authorization Reference calls
@@ -62,15 +63,23 @@ func (r *resolver) needed(action *catalog.Action) []*catalog.ResourceType {
 func (r *resolver) fillEach(t *catalog.ResourceType) []iam.Pattern {
 	var found []iam.Pattern
 	each := *r
-	for each.nth = 0; each.nth <= len(r.fact.Params); each.nth++ {
+	for each.nth = 0; each.nth < mostEach; each.nth++ {
 		pattern, _, _ := each.fill(t)
 		if slices.Contains(found, pattern) {
 			break
 		}
 		found = append(found, pattern)
 	}
+	if len(found) == mostEach {
+		pattern, _, _ := (&resolver{catalog: r.catalog, fact: &trail.Fact{Region: r.fact.Region, Account: r.fact.Account}}).fill(t)
+		return []iam.Pattern{pattern}
+	}
 	return found
 }
+
+// mostEach bounds the resources that one call lists: a longer list is any of
+// the type.
+const mostEach = 64
 
 // anyRequired is "any of this type" for a request that names none: only for an
 // action that takes one type, and for a management call, which is about the
@@ -123,6 +132,33 @@ func (r *resolver) byIDPrefix(t *catalog.ResourceType) (string, bool) {
 		return "", false
 	}
 	return ids[min(r.nth, len(ids)-1)], true
+}
+
+// generated is a name that the service makes up in part.
+func (r *resolver) generated(t *catalog.ResourceType, variable string) (iam.Pattern, bool) {
+	switch t.Prefix {
+	case "iam":
+		return r.serviceLinked(variable)
+	case "secretsmanager":
+		return r.secret(t)
+	}
+	return "", false
+}
+
+// secret is a secret called by its name: its ARN ends in six characters that
+// Secrets Manager makes up.
+//
+// Source: Secrets Manager User Guide, "What's in a Secrets Manager secret?",
+// Secret ARN.
+func (r *resolver) secret(t *catalog.ResourceType) (iam.Pattern, bool) {
+	name := first(r.fact, "secretId")
+	if r.fact.EventName == "CreateSecret" {
+		name = first(r.fact, "name")
+	}
+	if name == "" || t.Name != "Secret" || strings.HasPrefix(name, "arn:") {
+		return "", false
+	}
+	return iam.Escape(name) + "-??????", true
 }
 
 // serviceLinked is the role that CreateServiceLinkedRole makes: its path tells

@@ -34,6 +34,11 @@ func TestNeededResources(t *testing.T) {
 			[]trail.Param{{Path: "resourceId", Value: "table/T"}},
 			[]string{"application-autoscaling:RegisterScalableTarget arn:aws:application-autoscaling:eu-west-1:111122223333:scalable-target/*"},
 		},
+		{ // a secret by its name
+			"secretsmanager.amazonaws.com", "GetSecretValue",
+			[]trail.Param{{Path: "secretId", Value: "db/main"}},
+			[]string{"secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:111122223333:secret:db/main-??????"},
+		},
 		{ // an ARN as the path of the URL held it
 			"kafka.amazonaws.com", "DescribeCluster",
 			[]trail.Param{{Path: "clusterArn", Value: "arn%3Aaws%3Akafka%3Aeu-west-1%3A111122223333%3Acluster%2Fm%2Fu-2"}},

@@ -173,7 +173,7 @@ func (r *resolver) fill(t *catalog.ResourceType) (iam.Pattern, int, bool) {
 			b.WriteString(value)
 			continue
 		}
-		if pattern, ok := r.serviceLinked(name); ok {
+		if pattern, ok := r.generated(t, name); ok {
 			known++
 			b.WriteString(string(pattern))
 			continue
