@@ -47,7 +47,7 @@ type Batch struct {
 func (s *Store) Append(ctx context.Context, b *Batch) error {
 	err := s.transact(ctx, func(conn *sql.Conn) error { return insertAll(ctx, conn, b) })
 	if err != nil {
-		return fmt.Errorf("commit %d objects: %w", len(b.Objects), err)
+		return fmt.Errorf("commit %d objects to %s: %w", len(b.Objects), s.path, hint(err))
 	}
 	return nil
 }

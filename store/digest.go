@@ -25,7 +25,7 @@ func (s *Store) AppendDigests(ctx context.Context, list []Digest) error {
 		return insert(ctx, conn, "digest_log", digestLogRows(list))
 	})
 	if err != nil {
-		return fmt.Errorf("commit %d digests: %w", len(list), err)
+		return fmt.Errorf("commit %d digests to %s: %w", len(list), s.path, hint(err))
 	}
 	return nil
 }

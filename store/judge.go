@@ -43,7 +43,7 @@ func (s *Store) Judge(ctx context.Context, more []Finding) (j Judgement, err err
 		return finishJudging(ctx, conn, &j)
 	})
 	if err != nil {
-		return j, fmt.Errorf("judge the digests: %w", err)
+		return j, fmt.Errorf("judge the digests in %s: %w", s.path, hint(err))
 	}
 	return j, nil
 }

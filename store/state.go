@@ -23,6 +23,13 @@ func (s *Store) State(ctx context.Context, source string) ([]byte, error) {
 
 // SetState keeps a source's state in the place of the one before.
 func (s *Store) SetState(ctx context.Context, source string, state []byte) error {
+	if err := s.setState(ctx, source, state); err != nil {
+		return fmt.Errorf("keep in %s where %s was left: %w", s.path, source, hint(err))
+	}
+	return nil
+}
+
+func (s *Store) setState(ctx context.Context, source string, state []byte) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -32,6 +32,10 @@ var ErrLocked = errors.New("another process has the store open; wait for it or n
 // ErrVersion is a store whose layout this program does not read.
 var ErrVersion = errors.New("the store has another layout; run `pruner ingest --rebuild` to make it anew from the logs")
 
+// ErrFull is a disk, or a limit on a file's size, that leaves no room to write.
+// What was committed before stays.
+var ErrFull = errors.New("no room to write; make room, or lift the limit on file sizes, and run it again: what is committed is kept")
+
 // Options are how a store is opened. The zero value works.
 type Options struct {
 	Memory  int64 // bytes DuckDB may use; 0 is 1 GiB
@@ -109,7 +113,20 @@ func openError(path string, err error) error {
 	if strings.Contains(err.Error(), "Could not set lock") || strings.Contains(err.Error(), "Conflicting lock") {
 		return fmt.Errorf("open store %s: %w", path, ErrLocked)
 	}
-	return fmt.Errorf("open store %s: %w", path, err)
+	return fmt.Errorf("open store %s: %w", path, hint(err))
+}
+
+// hint adds what to do to an error of DuckDB's, which only has a text.
+func hint(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, full := range []string{"No space left on device", "File too large", "Disk quota exceeded"} {
+		if strings.Contains(err.Error(), full) {
+			return fmt.Errorf("%w (%w)", ErrFull, err)
+		}
+	}
+	return err
 }
 
 // prepare checks the layout and reads the key.

@@ -153,3 +153,14 @@ func TestHoles(t *testing.T) {
 		}
 	}
 }
+
+// TestHints: an error says what to do, and is still the one that it was.
+func TestHints(t *testing.T) {
+	why := errors.New(`IO Error: Could not write file "s.duckdb": No space left on device`)
+	if err := hint(why); !errors.Is(err, ErrFull) || !errors.Is(err, why) {
+		t.Error(err)
+	}
+	if other := errors.New("Binder Error: x"); hint(other) != other {
+		t.Error(hint(other))
+	}
+}

@@ -16,8 +16,9 @@ import (
 	"github.com/pruner/pruner/trail"
 )
 
-// logFolder writes objects of ten events each: enough for several commits.
-func logFolder(t *testing.T, objects int) string {
+// logFolder writes objects of ten events each, whose keys have so many letters:
+// enough for several commits.
+func logFolder(t *testing.T, objects, letters int) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(11, 12))
@@ -26,8 +27,8 @@ func logFolder(t *testing.T, objects int) string {
 		for j := range 10 {
 			fmt.Fprintf(&b, `{"eventID":"%08x-0000-4000-8000-%012x","eventTime":"2026-10-%02dT%02d:00:00Z","eventSource":"s3.amazonaws.com",`+
 				`"eventName":"GetObject","awsRegion":"eu-west-1","recipientAccountId":"111122223333","userIdentity":{"type":"AssumedRole",`+
-				`"sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/r%d"}}},"requestParameters":{"bucketName":"b","key":"%d"}}`+"\n",
-				i, j, 1+rng.IntN(28), rng.IntN(24), rng.IntN(5), rng.IntN(1000))
+				`"sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/r%d"}}},"requestParameters":{"bucketName":"b","key":"%0*d"}}`+"\n",
+				i, j, 1+rng.IntN(28), rng.IntN(24), rng.IntN(5), letters, rng.IntN(1000))
 		}
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%05d.jsonl", i)), []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -73,39 +74,85 @@ func ingestInto(t *testing.T, path, logs string) {
 	}
 }
 
-// TestFullDisk lets every write beyond a limit fail: the run says so, and the
-// next one, with room, completes it.
+// fullDisk is where too little room is: run ingests with so many kB, roomy
+// with enough, both into the same store.
+type fullDisk struct{ run, roomy func(path string) *exec.Cmd }
+
+// fileLimit lets every write past the limit on a file's size fail.
+func fileLimit(_ *testing.T, _, logs string, kB int) fullDisk {
+	limited := func(path string) *exec.Cmd {
+		return exec.Command("sh", "-c", fmt.Sprintf(`ulimit -f %d; exec pruner ingest --store "$1" "$2"`, 2*kB), "sh", path, logs)
+	}
+	return fullDisk{limited, func(path string) *exec.Cmd { return exec.Command("pruner", "ingest", "--store", path, logs) }}
+}
+
+// smallDisk is a file system of its own, which only root may make.
+func smallDisk(t *testing.T, dir, logs string, kB int) fullDisk {
+	mount := func(options string) {
+		if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "none", dir).CombinedOutput(); err != nil {
+			t.Skipf("a small disk cannot be made: %v %s", err, out)
+		}
+	}
+	mount(fmt.Sprintf("size=%dk", kB))
+	t.Cleanup(func() { exec.Command("umount", dir).Run() })
+	ingest := func(path string) *exec.Cmd { return exec.Command("pruner", "ingest", "--store", path, logs) }
+	return fullDisk{ingest, func(path string) *exec.Cmd { mount("remount,size=64m"); return ingest(path) }}
+}
+
+// TestFullDisk lets writes fail for want of room, at sizes from nothing to more
+// than is needed: the run says so, and the next one, with room, completes it.
 func TestFullDisk(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	logs, dir := logFolder(t, 300), t.TempDir()
-	ingestInto(t, filepath.Join(dir, "undisturbed"), logs)
-	want := whatStoreSays(t, filepath.Join(dir, "undisturbed"))
-	failed := 0
-	for _, blocks := range []int{0, 1, 8, 24, 25, 64, 200, 600, 1200} {
-		path := filepath.Join(dir, fmt.Sprint("full-", blocks))
-		script := fmt.Sprintf(`ulimit -f %d; exec pruner ingest --store "$1" "$2"`, blocks)
-		out, err := exec.Command("sh", "-c", script, "sh", path, logs).CombinedOutput()
-		if err != nil {
-			failed++
-			if !strings.Contains(string(out), path) {
-				t.Errorf("at %d blocks the message does not name the store: %s", blocks, out)
+	logs := logFolder(t, 300, 200)
+	whole := filepath.Join(t.TempDir(), "undisturbed")
+	ingestInto(t, whole, logs)
+	want := whatStoreSays(t, whole)
+	for name, make := range map[string]func(*testing.T, string, string, int) fullDisk{"limit": fileLimit, "disk": smallDisk} {
+		t.Run(name, func(t *testing.T) {
+			when := map[string]int{}
+			for _, kB := range []int{4, 100, 700, 1400, 9000} {
+				t.Run(fmt.Sprint(kB, "kB"), func(t *testing.T) {
+					dir := t.TempDir()
+					path := filepath.Join(dir, "s.duckdb")
+					disk := make(t, dir, logs, kB)
+					when[fill(t, disk, path)]++
+					if out, err := disk.roomy(path).CombinedOutput(); err != nil {
+						t.Fatalf("with room: %v\n%s", err, out)
+					}
+					if diff := cmp.Diff(want, whatStoreSays(t, path)); diff != "" {
+						t.Error(diff)
+					}
+				})
 			}
-		}
-		ingestInto(t, path, logs)
-		if diff := cmp.Diff(want, whatStoreSays(t, path)); diff != "" {
-			t.Errorf("at %d blocks: %s", blocks, diff)
+			if len(when) > 0 && (when["open store "] == 0 || when["commit "] == 0 || when[""] == 0) {
+				t.Errorf("of making the store, committing and going through not all were met: %v", when)
+			}
+		})
+	}
+}
+
+// fill runs out of room. It gives what was attempted then, "" where there was
+// enough.
+func fill(t *testing.T, disk fullDisk, path string) string {
+	t.Helper()
+	out, err := disk.run(path).CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	for _, attempt := range []string{"open store ", "commit "} {
+		if strings.Contains(string(out), "no room to write; make room") && strings.Contains(string(out), path) && strings.Contains(string(out), attempt) {
+			return attempt
 		}
 	}
-	if failed == 0 {
-		t.Error("no write failed")
-	}
+	t.Errorf("%v: the message does not say what was attempted, where and what to do: %s", err, out)
+	return ""
 }
 
 // TestStoreInUse: a second process is told, and does no harm.
 func TestStoreInUse(t *testing.T) {
-	logs, path := logFolder(t, 20), filepath.Join(t.TempDir(), "s.duckdb")
+	logs, path := logFolder(t, 20, 3), filepath.Join(t.TempDir(), "s.duckdb")
 	ingestInto(t, path, logs)
 	st, err := store.Open(context.Background(), path, store.Options{})
 	if err != nil {

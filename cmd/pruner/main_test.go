@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,11 +10,7 @@ import (
 
 // TestMain lets scripts run the real program as a command.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"pruner": func() {
-			os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
-		},
-	})
+	testscript.Main(m, map[string]func(){"pruner": main})
 }
 
 // TestScripts runs the real program as a user would: a script a file.
