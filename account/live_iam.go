@@ -61,7 +61,7 @@ func (l *live) lastAccessed(ctx context.Context, cfg aws.Config, id string, role
 		if strings.Contains(role, ":role/aws-service-role/") {
 			continue // never pruned
 		}
-		job, err := client.GenerateServiceLastAccessedDetails(ctx, &iam.GenerateServiceLastAccessedDetailsInput{Arn: aws.String(role)})
+		job, err := client.GenerateServiceLastAccessedDetails(ctx, &iam.GenerateServiceLastAccessedDetailsInput{Arn: aws.String(role), Granularity: types.AccessAdvisorUsageGranularityTypeActionLevel})
 		if err != nil {
 			if err := l.lack(ctx, file, fmt.Errorf("no second vote on what is blind for %s: %w", role, err)); err != nil {
 				return err

@@ -121,7 +121,7 @@ func lastAccessed(marker string) string {
 	}
 	head := `<JobStatus>COMPLETED</JobStatus><JobCreationDate>2026-10-01T00:00:00Z</JobCreationDate>`
 	if marker == "" {
-		return head + `<IsTruncated>true</IsTruncated><Marker>2</Marker><ServicesLastAccessed>` + entry("s3", `<LastAuthenticated>2026-09-01T00:00:00Z</LastAuthenticated>`) + `</ServicesLastAccessed>`
+		return head + `<IsTruncated>true</IsTruncated><Marker>2</Marker><ServicesLastAccessed>` + entry("s3", `<LastAuthenticated>2026-09-01T00:00:00Z</LastAuthenticated><TrackedActionsLastAccessed><member><ActionName>CreateBucket</ActionName><LastAccessedTime>2026-08-01T00:00:00Z</LastAccessedTime></member><member><ActionName>DeleteBucket</ActionName></member></TrackedActionsLastAccessed>`) + `</ServicesLastAccessed>`
 	}
 	return head + `<IsTruncated>false</IsTruncated><ServicesLastAccessed>` + entry("sqs", "") + `</ServicesLastAccessed>`
 }

@@ -76,6 +76,10 @@ func checkRole(t *testing.T, o *account.Organization, a *account.Account) {
 	if len(services) != 2 || services["s3"].IsZero() || !services["sqs"].IsZero() {
 		t.Errorf("last accessed = %v; both pages, and never is the zero time", services)
 	}
+	want := map[iam.Action]time.Time{"s3:createbucket": time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)}
+	if diff := cmp.Diff(want, a.ActionsAccessed[r.ARN]); diff != "" {
+		t.Errorf("actions accessed (-want +got):\n%s", diff)
+	}
 }
 
 func parse(t *testing.T, text string) *iam.Policy {

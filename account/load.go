@@ -86,15 +86,12 @@ func (o *Organization) loadAccount(dir, id string) (*Account, error) {
 		return nil, err
 	}
 	a.LastAccessed = map[iam.ARN]map[string]time.Time{}
+	a.ActionsAccessed = map[iam.ARN]map[iam.Action]time.Time{}
 	for _, l := range accessed {
 		if l.JobStatus != "" && l.JobStatus != "COMPLETED" {
 			continue // an unfinished report lists too few services
 		}
-		services := map[string]time.Time{}
-		for _, s := range l.ServicesLastAccessed {
-			services[s.ServiceNamespace] = s.LastAuthenticated
-		}
-		a.LastAccessed[l.Arn] = services
+		a.LastAccessed[l.Arn], a.ActionsAccessed[l.Arn] = l.services(), l.actions()
 	}
 	return a, nil
 }
@@ -130,7 +127,34 @@ type lastAccessed struct {
 	Arn                  iam.ARN
 	JobStatus            string
 	ServicesLastAccessed []struct {
-		ServiceNamespace  string
-		LastAuthenticated time.Time
+		ServiceNamespace           string
+		LastAuthenticated          time.Time
+		TrackedActionsLastAccessed []struct {
+			ActionName       string
+			LastAccessedTime time.Time
+		}
 	}
+}
+
+func (l *lastAccessed) services() map[string]time.Time {
+	out := map[string]time.Time{}
+	for _, s := range l.ServicesLastAccessed {
+		out[s.ServiceNamespace] = s.LastAuthenticated
+	}
+	return out
+}
+
+// actions is what a report of the granularity ACTION_LEVEL adds.
+//
+// Source: IAM API Reference, TrackedActionLastAccessed.
+func (l *lastAccessed) actions() map[iam.Action]time.Time {
+	out := map[iam.Action]time.Time{}
+	for _, s := range l.ServicesLastAccessed {
+		for _, t := range s.TrackedActionsLastAccessed {
+			if !t.LastAccessedTime.IsZero() {
+				out[iam.Action(s.ServiceNamespace+":"+t.ActionName).Fold()] = t.LastAccessedTime
+			}
+		}
+	}
+	return out
 }

@@ -41,6 +41,10 @@ type Account struct {
 	Trails       []Trail
 	TrailsKnown  bool
 	LastAccessed map[iam.ARN]map[string]time.Time // principal → service prefix → last authenticated; zero time: never
+
+	// ActionsAccessed is the same by action, folded, for the services whose
+	// actions IAM tracks and where the report says so.
+	ActionsAccessed map[iam.ARN]map[iam.Action]time.Time
 }
 
 // Role is an IAM role.

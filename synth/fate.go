@@ -59,8 +59,14 @@ func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	if reason, blocker := n.blind(s, word, a); reason != "" {
 		return fate{action: a, kind: Blind, seen: e, reason: reason, blocker: blocker}
 	}
+	if reason := n.accessedUnseen(a); e == nil && reason != "" {
+		return fate{action: a, kind: Blind, reason: reason, blocker: BlockAccessed}
+	}
 	if e != nil {
 		return fate{action: a, kind: Removed, grade: Later, seen: e, reason: "last seen before the window", blocker: BlockBefore}
+	}
+	if reason := n.accessedBefore(a); reason != "" {
+		return fate{action: a, kind: Removed, grade: Later, reason: reason, blocker: BlockBefore}
 	}
 	return fate{action: a, kind: Removed, grade: Safe, reason: "no sign of use in the window or before, and use would have been seen"}
 }
@@ -122,8 +128,30 @@ func isWayBack(used, a iam.Action) bool {
 	})
 }
 
+// wayBackOf names by hand what no verb tells: what becomes necessary when the
+// used action goes wrong or takes long.
+//
+// Sources: Amazon S3 User Guide, "Multipart upload API and permissions" (parts
+// are uploaded with s3:PutObject); Amazon SQS Developer Guide, "Amazon SQS
+// visibility timeout"; Amazon EC2 Auto Scaling User Guide, "Complete a lifecycle
+// action"; AWS CloudFormation User Guide, "Continue rolling back an update".
+var wayBackOf = map[iam.Action]iam.Action{
+	"s3:abortmultipartupload":                    "s3:PutObject",
+	"s3:listmultipartuploadparts":                "s3:PutObject",
+	"sqs:changemessagevisibility":                "sqs:ReceiveMessage",
+	"autoscaling:recordlifecycleactionheartbeat": "autoscaling:CompleteLifecycleAction",
+	"cloudformation:cancelupdatestack":           "cloudformation:UpdateStack",
+	"cloudformation:continueupdaterollback":      "cloudformation:UpdateStack",
+	"cloudformation:rollbackstack":               "cloudformation:UpdateStack",
+}
+
 // counterpart finds the action, used in the window, whose way back a is.
 func (n *narrower) counterpart(s *iam.Statement, a iam.Action) (iam.Action, *seen) {
+	if twin, ok := wayBackOf[a.Fold()]; ok {
+		if e := n.seen(s, twin); e != nil && e.inWindow {
+			return twin, e
+		}
+	}
 	prefix, name := a.Split()
 	for _, pair := range wayBack {
 		noun, ok := strings.CutPrefix(name, pair[1])
@@ -256,18 +284,4 @@ func (n *narrower) sign(h *Holder, prefix string) bool {
 	}
 	never, known := n.neverAccessed(h, prefix)
 	return known && !never
-}
-
-// neverAccessed asks last-accessed data, which counts denied attempts too: it
-// can keep, never remove by itself.
-//
-// Source: IAM User Guide, "Refine permissions in AWS using last accessed
-// information".
-func (n *narrower) neverAccessed(h *Holder, prefix string) (never, known bool) {
-	services, ok := h.Account.LastAccessed[h.Role.ARN]
-	if !ok {
-		return false, false
-	}
-	last, listed := services[prefix]
-	return !listed || last.IsZero(), true
 }

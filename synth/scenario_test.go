@@ -31,13 +31,14 @@ var testWindow = usage.WindowOf(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), 90)
 
 // scenario is an account and its events as a txtar:
 //
-//	trails                     lines "management", "data TYPE PREFIX"; default management
+//	trails                     lines "data TYPE PREFIX", "exclude SOURCE", "writes", "stopped", "one-region", and
+//	                           "advanced FIELD=VALUE FIELD!=VALUE …"; default: all management events, everywhere
 //	roles/R/inline/P.json      an inline policy; trust.json the trust policy
 //	roles/R/attached           ARNs or names of managed policies
 //	managed/P.json             a customer-managed policy
 //	aws/P.json                 an AWS-managed policy, P may hold a path
 //	since                      lines "P DAY": when managed policy P became what it is
-//	accessed                   lines "R SERVICE DAY": last-accessed data; "R - 0": known, nothing accessed
+//	accessed                   lines "R SERVICE DAY", "R SERVICE:ACTION DAY": last-accessed data; "R - 0": known, nothing accessed
 //	events                     lines "R SOURCE EVENT DAYS [resource=TYPE|ARN] [error=CODE] [named=ACTION|RESOURCE|POLICY] [by=SERVICE] [id=ID] [param=value…]"
 //	holes                      lines "DAY"
 //
@@ -101,6 +102,7 @@ func (sc *scenario) account(t *testing.T) *account.Account {
 	a := &account.Account{
 		ID: testAccount, Managed: map[iam.ARN]*account.ManagedPolicy{}, TrailsKnown: true,
 		LastAccessed: map[iam.ARN]map[string]time.Time{}, Trails: []account.Trail{sc.trail()},
+		ActionsAccessed: map[iam.ARN]map[iam.Action]time.Time{},
 	}
 	roles := map[string]*account.Role{}
 	for _, name := range sortedNames(sc.files) {
@@ -130,6 +132,10 @@ func (sc *scenario) account(t *testing.T) *account.Account {
 		f := strings.Fields(line)
 		if a.LastAccessed[sc.roleARN(f[0])] == nil {
 			a.LastAccessed[sc.roleARN(f[0])] = map[string]time.Time{}
+		}
+		if action := iam.Action(f[1]); action.Name() != "" {
+			a.ActionsAccessed[sc.roleARN(f[0])] = map[iam.Action]time.Time{action.Fold(): day(f[2], t)}
+			continue
 		}
 		a.LastAccessed[sc.roleARN(f[0])][f[1]] = day(f[2], t)
 	}
@@ -169,12 +175,38 @@ func (sc *scenario) trail() account.Trail {
 	tr := account.Trail{ARN: "arn:aws:cloudtrail:us-east-1:" + testAccount + ":trail/t", HomeRegion: "us-east-1", MultiRegion: true, Logging: true}
 	s := account.Selector{ReadWrite: "All", Management: true}
 	for _, line := range sc.lines("trails") {
-		if f := strings.Fields(line); f[0] == "data" {
+		switch f := strings.Fields(line); f[0] {
+		case "data":
 			s.Data = append(s.Data, account.DataResource{Type: f[1], Values: f[2:]})
+		case "exclude":
+			s.Excluded = append(s.Excluded, f[1])
+		case "writes":
+			s.ReadWrite = "WriteOnly"
+		case "stopped":
+			tr.Logging = false
+		case "one-region":
+			tr.MultiRegion = false
+		case "advanced":
+			tr.Advanced = append(tr.Advanced, account.AdvancedSelector{Fields: fieldSelectors(f[1:])})
 		}
 	}
-	tr.Basic = []account.Selector{s}
+	if tr.Advanced == nil {
+		tr.Basic = []account.Selector{s}
+	}
 	return tr
+}
+
+func fieldSelectors(words []string) []account.FieldSelector {
+	var out []account.FieldSelector
+	for _, w := range words {
+		field, value, _ := strings.Cut(w, "=")
+		if name, not := strings.CutSuffix(field, "!"); not {
+			out = append(out, account.FieldSelector{Field: name, NotEquals: []string{value}})
+			continue
+		}
+		out = append(out, account.FieldSelector{Field: field, Equals: []string{value}})
+	}
+	return out
 }
 
 // inputs reads the events through interpretation and usage, as the program

@@ -129,7 +129,7 @@ func (s *synthesizer) groups() [][]*Holder {
 }
 
 func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
-	h := &Holder{Account: a, Role: r, index: newIndex(nil), stays: map[iam.Action]Blocker{}, reach: map[string]reach{}}
+	h := &Holder{Account: a, Role: r, index: newIndex(nil), stays: map[iam.Action]Blocker{}, reach: map[string]reach{}, refused: map[iam.Action]bool{}}
 	for _, holding := range s.Org.Holdings(a, r) {
 		h.Policies = append(h.Policies, &PolicyChange{Holding: holding, New: holding.Document})
 	}
@@ -145,6 +145,11 @@ func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
 	s.unseen[h] = unseen
 	for i := range u.Uses {
 		h.Uses = append(h.Uses, s.heldUse(&u.Uses[i]))
+	}
+	for i := range u.Denied {
+		if slices.ContainsFunc(u.Denied[i].Days, s.window.Contains) {
+			h.refused[u.Denied[i].Call.Action.Fold()] = true
+		}
 	}
 	h.index = newIndex(h.Uses)
 	return h

@@ -32,6 +32,7 @@ const (
 	BlockData        Blocker = "data events off"      // no trail records these data events
 	BlockTrails      Blocker = "trails"               // none known, or none that records it
 	BlockDays        Blocker = "days missing"         // logs are not complete for long enough
+	BlockAccessed    Blocker = "accessed unseen"      // last-accessed data knows of a use that no record shows
 
 	BlockWord    Blocker = "unknown action"    // the catalog does not know the word
 	BlockExclude Blocker = "exclusion"         // NotResource: which resources are meant is not known
@@ -44,7 +45,7 @@ const (
 
 var blockerOrder = []Blocker{
 	BlockUsed, BlockShared, BlockWayBack, BlockFamily, BlockProtected, BlockYoung,
-	BlockUnread, BlockUnexplained, BlockMisread, BlockPassRole, BlockUnlogged, BlockData, BlockTrails, BlockDays,
+	BlockUnread, BlockUnexplained, BlockMisread, BlockPassRole, BlockUnlogged, BlockData, BlockTrails, BlockDays, BlockAccessed,
 	BlockWord, BlockExclude, BlockBefore, BlockReport, BlockRole, BlockProof, BlockSpell,
 }
 
