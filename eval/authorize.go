@@ -7,8 +7,8 @@ import (
 	"github.com/pruner/pruner/iam"
 )
 
-// Input is a request and every policy that applies to it. A nil layer is not
-// there; an empty one allows nothing.
+// Input is a request and every policy that applies to it. An empty layer is not
+// there; an empty level of SCPs allows nothing.
 type Input struct {
 	Request           iam.Request
 	Identity          []Named
@@ -43,7 +43,7 @@ func (e *Engine) Decide(in *Input) (iam.Decision, error) {
 			return d, nil
 		}
 	}
-	return a.certain(a.grant()), nil
+	return a.certain(a.unlessPublic(a.grant())), nil
 }
 
 // authorization is one evaluation under way.
@@ -76,9 +76,9 @@ func (e *Engine) prepare(in *Input) (*authorization, error) {
 	}{
 		{iam.LayerRCP, in.RCPs, in.RCPs != nil && !a.caller.serviceLinked && governedByRCP(a.folded)},
 		{iam.LayerSCP, in.SCPs, in.SCPs != nil && !a.caller.serviceLinked && a.caller.account != ""},
-		{iam.LayerEndpoint, [][]Named{in.Endpoint}, in.Endpoint != nil},
+		{iam.LayerEndpoint, [][]Named{in.Endpoint}, len(in.Endpoint) > 0},
 		{iam.LayerIdentity, [][]Named{in.Identity}, a.caller.hasIdentity()},
-		{iam.LayerBoundary, [][]Named{in.Boundary}, in.Boundary != nil && a.caller.hasBoundary()},
+		{iam.LayerBoundary, [][]Named{in.Boundary}, len(in.Boundary) > 0 && a.caller.hasBoundary()},
 		{iam.LayerSession, [][]Named{in.Session}, len(in.Session) > 0 && a.caller.hasIdentity()},
 	}
 	if in.Resource != nil {
@@ -254,16 +254,23 @@ func (a *authorization) allows(set *Set, kind iam.Layer) verdict {
 
 // service: rules of a service itself that no policy overrides.
 func (a *authorization) service() (iam.Decision, bool) {
-	missing := ""
-	switch {
-	case a.notForRoot():
+	missing := a.keptByAWS()
+	if a.notForRoot() {
 		missing = "the root user cannot assume a role"
-	case a.publicBlocked():
-		missing = "S3 Block Public Access keeps a public bucket's callers to AWS services and its own account"
-	default:
-		return iam.Decision{}, false
 	}
-	return iam.Decision{Outcome: iam.ImplicitlyDenied, By: iam.Reason{Layer: iam.LayerService}, Missing: missing}, true
+	return iam.Decision{Outcome: iam.ImplicitlyDenied, By: iam.Reason{Layer: iam.LayerService}, Missing: missing}, missing != ""
+}
+
+// unlessPublic: S3 Block Public Access takes an allow back. Somebody has set
+// it in order to deny, and no statement gets past it, so the deny is explicit.
+func (a *authorization) unlessPublic(d iam.Decision) iam.Decision {
+	if d.Outcome == iam.ImplicitlyDenied || !a.publicBlocked() {
+		return d
+	}
+	return iam.Decision{
+		Outcome: iam.ExplicitlyDenied, By: iam.Reason{Layer: iam.LayerService},
+		Missing: "S3 Block Public Access keeps a public bucket's callers to AWS services and its own account",
+	}
 }
 
 // grant: what of identity, resource, boundary and session policy must allow.

@@ -101,13 +101,12 @@ func texts(conditions []*condition) ([]string, bool) {
 		}
 		name := strings.ToLower(c.source.Operator)
 		for _, v := range c.source.Values {
-			switch short := strings.Count(v, ":") < 5; {
-			case strings.Contains(name, "arn") && short && v != "*":
-				// Too short for six fields it matches as one text, but only
-				// texts that are too short as well.
-				globs = append(globs, newGlob(iam.Pattern(v), false), newGlob("*:*:*:*:*:*", false))
-			case strings.Contains(name, "like"), strings.Contains(name, "arn"):
-				globs = append(globs, newGlob(iam.Pattern(v), strings.Contains(name, "arn")))
+			switch {
+			case strings.Contains(name, "arn"):
+				// What has no six fields is no ARN and matches nothing.
+				globs = append(globs, newGlob(iam.Pattern(v), true), newGlob("*:*:*:*:*:*", false))
+			case strings.Contains(name, "like"):
+				globs = append(globs, newGlob(iam.Pattern(v), false))
 			case strings.Contains(name, "bool"):
 				globs = append(globs, plainGlob("true", true), plainGlob("false", true), plainGlob(v, true))
 			default:

@@ -23,7 +23,8 @@ type condition struct {
 	ifExists bool
 	negated  bool // StringNotEquals and kin: none of the values may match
 	null     bool
-	typed    func(value string) bool // whether a value is of the operator's type; nil: every text is
+	typed    func(value string) bool // whether a value of the policy is of the operator's type; nil: every text is
+	arn      bool                    // the request's value must have an ARN's fields
 	test     func(have, want string, version string, r *iam.Request) tri
 }
 
@@ -78,7 +79,7 @@ func compileCondition(source iam.Condition) (condition, error) {
 	if !ok {
 		return c, fmt.Errorf("condition operator %q is not one of IAM's", source.Operator)
 	}
-	c.negated, c.test, c.typed = op.negated, op.test, typeOf(name)
+	c.negated, c.test, c.typed, c.arn = op.negated, op.test, typeOf(name), strings.HasPrefix(name, "arn")
 	return c, nil
 }
 
@@ -91,8 +92,19 @@ func typeOf(operator string) func(string) bool {
 		return func(v string) bool { _, ok := parseDate(v); return ok }
 	case strings.HasSuffix(operator, "ipaddress"):
 		return isAddress
+	case strings.HasPrefix(operator, "arn"):
+		return isARNPattern
 	}
 	return nil
+}
+
+// isARNPattern: an ARN has six fields. Stars alone stand for any, and what a
+// variable stands for is seen only when it is filled in.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
+// section "Amazon Resource Name (ARN) condition operators".
+func isARNPattern(v string) bool {
+	return strings.Count(v, ":") >= 5 || v != "" && strings.Trim(v, "*") == "" || strings.Contains(v, "${")
 }
 
 // holds evaluates the condition.
@@ -159,7 +171,7 @@ func onlyEmpty(values []string) bool {
 // keys for AWS services", "Condition keys table": with an operator that does
 // not fit the type "the match always fails".
 func (c *condition) one(have string, r *iam.Request, version string) tri {
-	if c.typed != nil && !c.typed(have) {
+	if c.typed != nil && !c.typed(have) || c.arn && strings.Count(have, ":") < 5 {
 		return no
 	}
 	result := no

@@ -81,7 +81,8 @@ var fixedKeys = []string{
 	"aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn", "aws:sourcearn",
 	"aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths",
 	"aws:userid", "aws:viaawsservice", "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointarn",
-	"s3:dataaccesspointaccount", "aws:sourceip",
+	"s3:dataaccesspointaccount", "aws:sourceip", "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
+	"aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist",
 }
 
 // public reports whether an Allow statement opens to everyone.
@@ -110,6 +111,8 @@ func open(key, v string) bool {
 	case "s3:dataaccesspointarn":
 		account := iam.ARN(v).Account()
 		return account == "" || strings.ContainsAny(account, "*?$")
+	case "aws:principalisawsservice", "aws:viaawsservice":
+		return !strings.EqualFold(v, "true")
 	}
 	return strings.ContainsAny(v, "*?") || strings.Contains(v, "${")
 }

@@ -149,7 +149,11 @@ func (in *Input) problems() []string {
 func parsePrincipal(data json.RawMessage) (iam.Principal, error) {
 	if len(data) > 0 && data[0] == '"' {
 		p := iam.Principal{Type: iam.PrincipalAWS}
-		return p, json.Unmarshal(data, &p.Value)
+		err := json.Unmarshal(data, &p.Value)
+		if p.ARN() == "" && strings.Contains(p.Value, ".amazonaws.com") {
+			p.Type = iam.PrincipalService
+		}
+		return p, err
 	}
 	var p struct {
 		Type  iam.PrincipalType `json:"type"`

@@ -130,6 +130,9 @@ func (l *linter) principals(s *Statement) {
 		if element == nil {
 			continue
 		}
+		if element.Bare {
+			l.notef("principal %q stands without its type", element.Values[0].Value)
+		}
 		for _, v := range element.Values {
 			if v.Type == PrincipalAWS && !namesPrincipal(v.Value) {
 				l.notef("principal %q is no account, user, role or session", v.Value)

@@ -201,7 +201,7 @@ func (p *parser) principals(element string) *Principals {
 	switch t := p.token().(type) {
 	case string:
 		if out.Any = t == "*"; !out.Any {
-			p.failf("%s %q; a bare string must be *", element, t)
+			out.Bare, out.Values = true, []Principal{{PrincipalAWS, t}}
 		}
 	case json.Delim:
 		if t != '{' {

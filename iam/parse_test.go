@@ -31,7 +31,6 @@ func TestParsePolicyRefuses(t *testing.T) {
 		"both actions":             {statement(`"Action":"*","NotAction":"*"`), "either Action or NotAction"},
 		"both resources":           {statement(`"Action":"*","Resource":"*","NotResource":"*"`), "Resource or NotResource, not both"},
 		"both principals":          {statement(`"Action":"*","Principal":"*","NotPrincipal":"*"`), "Principal or NotPrincipal, not both"},
-		"bare principal":           {statement(`"Action":"*","Principal":"me"`), `Principal "me"; a bare string must be *`},
 		"principal list":           {statement(`"Action":"*","Principal":["*"]`), "Principal: want * or an object"},
 		"principal null":           {statement(`"Action":"*","NotPrincipal":null`), "NotPrincipal: want * or an object, have null"},
 		"principal of no type":     {statement(`"Action":"*","Principal":{"Aws":"*"}`), `"Aws"; there are AWS, Service, Federated and CanonicalUser`},

@@ -47,6 +47,7 @@ type Condition struct {
 // Principals is the value of a Principal or NotPrincipal element.
 type Principals struct {
 	Any    bool // the bare "*"
+	Bare   bool // another bare string, which AWS refuses: read as a principal of type AWS
 	Values []Principal
 }
 
