@@ -25,6 +25,18 @@ type choice struct {
 // maxSets caps the value sets that set operators tell apart.
 const maxSets = 1_000
 
+// multivalued are the global keys that hold a list. Of other keys only those
+// are taken for lists on which a set operator stands, for a single-valued key
+// has at most one value.
+//
+// Source: IAM User Guide, "Single-valued vs. multivalued context keys", and
+// "AWS global condition context keys", the "Value type" of each.
+var multivalued = map[string]bool{
+	"aws:calledvia": true, "aws:principalorgpaths": true, "aws:principalservicenameslist": true, "aws:resourceorgpaths": true,
+	"aws:sourceorgpaths": true, "aws:tagkeys": true, "aws:vpceorgpaths": true,
+}
+
+// newAttribute takes the key in lower case.
 func newAttribute(key string, conditions []*condition) *attribute {
 	a := &attribute{key: key, conditions: conditions}
 	var values []string
@@ -33,7 +45,7 @@ func newAttribute(key string, conditions []*condition) *attribute {
 	for _, v := range values {
 		a.add(choice{present: true, values: []string{v}})
 	}
-	if slices.ContainsFunc(conditions, func(c *condition) bool { return c.forAll || c.forAny }) {
+	if multivalued[key] || slices.ContainsFunc(conditions, func(c *condition) bool { return c.forAll || c.forAny }) {
 		a.addSets()
 	}
 	return a

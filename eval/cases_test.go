@@ -207,6 +207,15 @@ func (c *caseReader) policy(text string) any {
 	return map[string]any{"Version": version, "Statement": statements}
 }
 
+// document is the policy, parsed.
+func (c *caseReader) document(text string) (*iam.Policy, error) {
+	data, err := json.Marshal(c.policy(text))
+	if err != nil {
+		return nil, err
+	}
+	return iam.ParsePolicy(data)
+}
+
 // statement reads "allow|deny [not] ACTIONS [on [not] RESOURCES] [to [not]
 // PRINCIPALS] [if CONDITION]", lists joined by commas.
 func (c *caseReader) statement(text string) map[string]any {

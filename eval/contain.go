@@ -69,6 +69,7 @@ type container struct {
 	engine   *Engine
 	kind     Kind
 	old, new *Set
+	space    *callSpace // where only requests of a call are compared
 
 	visited        map[string]bool // sets of statements that were searched
 	nodes          int             // what is left of maxNodes

@@ -3,7 +3,9 @@ package eval
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/pruner/pruner/iam"
@@ -172,6 +174,23 @@ func (d draw) request(families []string, principals bool) iam.Request {
 	return r
 }
 
+// single leaves one value to the keys on which no set operator stands: they are
+// single-valued.
+func single(r iam.Request, policies ...[]Named) iam.Request {
+	for i, a := range r.Context {
+		if len(a.Values) > 1 && !slices.ContainsFunc(policies, func(p []Named) bool { return asksForSets(p[0].Policy, a.Key) }) {
+			r.Context[i].Values = a.Values[:1]
+		}
+	}
+	return r
+}
+
+func asksForSets(p *iam.Policy, key string) bool {
+	return slices.ContainsFunc(p.Statements, func(s iam.Statement) bool {
+		return slices.ContainsFunc(s.Condition, func(c iam.Condition) bool { return c.Key == key && strings.HasPrefix(c.Operator, "For") })
+	})
+}
+
 // count is how many random cases a test takes: few, or PRUNER_LONG's number.
 func count(t *testing.T, short int) int {
 	t.Helper()
@@ -270,7 +289,7 @@ func (d draw) contradiction(t *testing.T, e *Engine, older, newer []Named, kind 
 		t.Fatal(err1, err2)
 	}
 	for range 300 {
-		if r := d.request(families, kind == ResourcePolicy); c.isWitness(&r) {
+		if r := single(d.request(families, kind == ResourcePolicy), older, newer); c.isWitness(&r) {
 			return &r
 		}
 	}

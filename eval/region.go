@@ -34,6 +34,10 @@ type rule struct {
 // gives the reason if it could not go through all.
 func (c *container) regions(visit func(region) bool) string {
 	rules := c.rules()
+	if c.space != nil { // all rules know its action
+		reason, _ := c.resourceRegions(c.space.action, rules, visit)
+		return reason
+	}
 	var globs []glob
 	for _, r := range rules {
 		for _, p := range r.actions {
@@ -105,13 +109,19 @@ func grants(rules []*rule) bool {
 func (c *container) resourceRegions(action iam.Action, rules []*rule, visit func(region) bool) (string, bool) {
 	index := map[iam.Pattern]int{}
 	var globs []glob
+	add := func(p iam.Pattern) {
+		if _, seen := index[p]; !seen && (c.space == nil || overlapsResource(p, c.space.resource)) {
+			index[p] = len(globs)
+			globs = append(globs, newGlob(starVariables(p), true))
+		}
+	}
 	for _, r := range rules {
 		for _, p := range r.resources {
-			if _, seen := index[p]; !seen {
-				index[p] = len(globs)
-				globs = append(globs, newGlob(starVariables(p), true))
-			}
+			add(p)
 		}
+	}
+	if c.space != nil {
+		add(c.space.resource)
 	}
 	classes, all := matchings(globs, "arn:", 5, func(colons int, _ bool) bool { return colons >= 5 })
 	if !all {
@@ -122,6 +132,9 @@ func (c *container) resourceRegions(action iam.Action, rules []*rule, visit func
 		bare[i] = strings.Trim(string(starVariables(p)), "*") == ""
 	}
 	for _, class := range append(classes, matching{"*", bare}) {
+		if c.space != nil && !class.hits[index[c.space.resource]] {
+			continue
+		}
 		r := region{action: action, resource: iam.ARN(class.text)}
 		for _, rule := range rules {
 			if l, applies := liveAt(rule, index, class.hits); applies {
@@ -157,8 +170,8 @@ func liveAt(r *rule, index map[iam.Pattern]int, hits []bool) (live, bool) {
 		return l, true
 	}
 	for _, p := range r.resources {
-		switch {
-		case !hits[index[p]]:
+		switch at, known := index[p]; {
+		case !known || !hits[at]:
 		case p.HasVariable():
 			l.atoms = append(l.atoms, string(p))
 		default:

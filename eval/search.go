@@ -112,6 +112,13 @@ func (s *search) atom(name string) {
 // attributeOf: the caller and aws:PrincipalArn are one. Identity policies have
 // a caller that always carries the key.
 func (s *search) attributeOf(key string, conditions []*condition) *attribute {
+	if s.c.space != nil {
+		if values, shown := s.c.space.context.Get(key); shown {
+			a := &attribute{key: key, conditions: conditions, complete: true}
+			a.add(choice{present: true, values: values})
+			return a
+		}
+	}
 	if key != "aws:principalarn" {
 		return newAttribute(key, conditions)
 	}
@@ -239,6 +246,9 @@ func masked(p string) iam.Pattern {
 
 func (s *search) requests() []iam.Request {
 	r := iam.Request{Principal: s.caller, Action: s.region.action, Resource: s.region.resource, Context: iam.Context{}}
+	if s.c.space != nil {
+		r.Context = slices.Clone(s.c.space.context)
+	}
 	for i, a := range s.attributes {
 		ch := a.choices[s.chosen[i]]
 		if !ch.present {

@@ -38,7 +38,7 @@ func (c *container) witness() *iam.Request {
 }
 
 func (c *container) isWitness(r *iam.Request) bool {
-	return c.decide(c.new, r) == iam.Allowed && c.decide(c.old, r) != iam.Allowed
+	return (c.space == nil || c.space.holds(r)) && c.decide(c.new, r) == iam.Allowed && c.decide(c.old, r) != iam.Allowed
 }
 
 // decide takes the principal into account for resource policies.
