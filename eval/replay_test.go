@@ -43,10 +43,14 @@ func TestReplay(t *testing.T) {
 		{"a pattern, covered by one", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/*", objects, nil, Kept, ""},
 		{"a pattern, covered in part", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, DeniedNow, " for one"},
 		{"a pattern, as much as was allowed", "allow s3:* on arn:aws:s3:::b/k*", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, Kept, ""},
-		{"a pattern, two statements together", "allow s3:* on arn:aws:s3:::b/* if {\"StringEquals\":{\"aws:a\":[\"1\",\"2\"]}}",
-			"allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"1\"}} ; allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"2\"}}", objects, nil, Kept, ""},
-		{"a pattern, two statements leave a hole", "allow s3:* on arn:aws:s3:::b/* if {\"StringEquals\":{\"aws:a\":[\"1\",\"2\",\"3\"]}}",
-			"allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"1\"}} ; allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"2\"}}", objects, nil, DeniedNow, ""},
+		{
+			"a pattern, two statements together", "allow s3:* on arn:aws:s3:::b/* if {\"StringEquals\":{\"aws:a\":[\"1\",\"2\"]}}",
+			"allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"1\"}} ; allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"2\"}}", objects, nil, Kept, "",
+		},
+		{
+			"a pattern, two statements leave a hole", "allow s3:* on arn:aws:s3:::b/* if {\"StringEquals\":{\"aws:a\":[\"1\",\"2\",\"3\"]}}",
+			"allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"1\"}} ; allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"2\"}}", objects, nil, DeniedNow, "",
+		},
 		{"a pattern, two resources together", "allow s3:* on arn:aws:s3:::b/a*,arn:aws:s3:::b/c", "allow s3:* on arn:aws:s3:::b/a* ; allow s3:* on arn:aws:s3:::b/c", objects, nil, Kept, ""},
 		{"a pattern, split by exclusion", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:* on not arn:aws:s3:::b/a", objects, nil, Kept, ""},
 		{"a pattern, another exclusion", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:* on not arn:aws:s3:::b/a*", objects, nil, DeniedNow, "arn:aws:s3:::b/a"},

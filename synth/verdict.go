@@ -10,12 +10,24 @@ import (
 
 // Verdict is what was proved of a proposal.
 type Verdict struct {
-	Replayed    int    `json:"replayed"`    // observed calls, over all holders
-	Denied      int    `json:"denied"`      // of them, not proved to stay allowed
-	Unexplained int    `json:"unexplained"` // of them, not allowed by the old policies either
-	Containment string `json:"containment"` // proved, failed or unknown
-	Quota       string `json:"quota"`       // ok, or what is over
-	Reason      string `json:"reason,omitempty"`
+	Replayed    int            `json:"replayed"`    // observed calls, over all holders
+	Denied      int            `json:"denied"`      // of them, not proved to stay allowed
+	Unexplained int            `json:"unexplained"` // of them, not allowed by the old policies either
+	Containment string         `json:"containment"` // proved, failed or unknown
+	Quota       string         `json:"quota"`       // ok, or what is over
+	Reason      string         `json:"reason,omitempty"`
+	Calls       []ReplayedCall `json:"calls,omitempty"` // those denied and those unexplained, by holder
+}
+
+// ReplayedCall is an observed call that the proof does not cover, with its
+// evidence.
+type ReplayedCall struct {
+	Role      iam.ARN          `json:"role"`
+	Action    iam.Action       `json:"action"`
+	Resources []iam.Pattern    `json:"resources"`
+	State     eval.ReplayState `json:"state"` // denied, unproved or unexplained
+	Reason    string           `json:"reason"`
+	Evidence  Evidence         `json:"evidence"`
 }
 
 // Clean is a proposal with a clean verdict: new ⊆ old is proved for every
@@ -68,18 +80,22 @@ func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
 
 func (v *Verdict) replay(e *eval.Engine, before, after []eval.Named, h *Holder, count bool) error {
 	var calls []iam.Call
+	var uses []*HeldUse
 	for i := range h.Uses {
 		if h.Uses[i].InWindow && h.Uses[i].Outcome != usage.Denied {
-			calls = append(calls, h.Uses[i].Call)
+			calls, uses = append(calls, h.Uses[i].Call), append(uses, &h.Uses[i])
 		}
 	}
 	replayed, err := e.Replay(before, after, calls)
 	if err != nil {
 		return err
 	}
-	for _, r := range replayed {
+	for i, r := range replayed {
 		if count {
 			v.Replayed++
+		}
+		if r.State != eval.Kept && (count || r.State != eval.Unexplained) {
+			v.Calls = append(v.Calls, ReplayedCall{h.Role.ARN, calls[i].Action, calls[i].Resources, r.State, r.Reason, uses[i].Evidence})
 		}
 		switch {
 		case r.State == eval.Kept:
@@ -88,7 +104,7 @@ func (v *Verdict) replay(e *eval.Engine, before, after []eval.Named, h *Holder, 
 		case r.State == eval.Unexplained:
 		default:
 			v.Denied++
-			v.Reason = r.Reason
+			v.Reason = fmt.Sprintf("%s (event %s)", r.Reason, uses[i].Evidence.EventID)
 		}
 	}
 	return nil
