@@ -17,15 +17,21 @@ import (
 // (RunInstances)": an instance is launched with a root volume.
 var alwaysToo = map[iam.Action][]string{"ec2:RunInstances": {"volume"}}
 
-// defaults is what a service takes where the request names no resource.
+// defaults is what a service takes where the request names no resource: a value
+// for a resource type, for the events whose request may name one. An empty list
+// of events is every event of the service.
 //
-// Source: Athena API Reference, CreateNamedQuery and StartQueryExecution,
-// WorkGroup; EventBridge API Reference, PutRule, EventBusName; ECS API
-// Reference, RunTask, cluster.
-var defaults = map[string]string{
-	"athena:workgroup": "primary",
-	"ecs:cluster":      "default",
-	"events:event-bus": "default",
+// Source: Athena API Reference, WorkGroup of the operations listed; EventBridge
+// API Reference, PutRule, EventBusName; ECS API Reference, RunTask, cluster.
+var defaults = map[string]struct {
+	value  string
+	events []string
+}{
+	// GetQueryExecution and its kin carry a query's ID, whose workgroup the
+	// event does not tell.
+	"athena:workgroup": {"primary", []string{"CreateNamedQuery", "ListNamedQueries", "ListQueryExecutions", "StartQueryExecution"}},
+	"ecs:cluster":      {value: "default"},
+	"events:event-bus": {value: "default"},
 }
 
 // opaque are the resource types whose identifier no request parameter tells,
@@ -98,8 +104,11 @@ func (r *resolver) fallback(t *catalog.ResourceType) (string, bool) {
 	if t.Prefix == "ec2" {
 		return r.byIDPrefix(t)
 	}
-	v, ok := defaults[t.Prefix+":"+t.Name]
-	return v, ok
+	d, ok := defaults[t.Prefix+":"+t.Name]
+	if !ok || len(d.events) > 0 && !slices.Contains(d.events, r.fact.EventName) {
+		return "", false
+	}
+	return d.value, true
 }
 
 // idPrefixes are the prefixes of EC2 resource IDs.

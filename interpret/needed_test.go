@@ -29,6 +29,11 @@ func TestNeededResources(t *testing.T) {
 			"athena.amazonaws.com", "CreateNamedQuery", nil,
 			[]string{"athena:CreateNamedQuery arn:aws:athena:eu-west-1:111122223333:workgroup/primary"},
 		},
+		{ // a query's ID does not tell its workgroup: any
+			"athena.amazonaws.com", "GetQueryExecution",
+			[]trail.Param{{Path: "queryExecutionId", Value: "q-1"}},
+			[]string{"athena:GetQueryExecution arn:aws:athena:eu-west-1:111122223333:workgroup/*"},
+		},
 		{ // a made identifier, whatever resourceId says
 			"autoscaling.amazonaws.com", "RegisterScalableTarget",
 			[]trail.Param{{Path: "resourceId", Value: "table/T"}},

@@ -34,8 +34,9 @@ func (f *fate) evidence() *Evidence {
 }
 
 // fate decides one action of one statement over all holders. The order is the
-// order of the reasons' strength: use, protection, youth, family, blindness;
-// only what none of them keeps goes.
+// order of the reasons' strength: what is known of the action itself (use,
+// protection, youth, blindness) before what its family suggests; only what none
+// of them keeps goes.
 func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	e := n.seen(s, a)
 	if e != nil && e.inWindow {
@@ -50,9 +51,6 @@ func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	if twin, seen := n.counterpart(s, a); seen != nil {
 		return fate{action: a, kind: Kept, twin: seen, reason: "the way back of " + string(twin) + ", which is used", blocker: BlockWayBack}
 	}
-	if used, level := n.family(s, a); level != reachUsed {
-		return fate{action: a, kind: Kept, reason: level.reason(used), blocker: BlockFamily}
-	}
 	if e == nil && n.void(s, word, a) {
 		return fate{action: a, kind: Removed, grade: Safe, reason: "grants nothing here: it cannot be used on the statement's resources"}
 	}
@@ -61,6 +59,9 @@ func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	}
 	if reason := n.accessedUnseen(a); e == nil && reason != "" {
 		return fate{action: a, kind: Blind, reason: reason, blocker: BlockAccessed}
+	}
+	if used, level := n.family(s, a); level != reachUsed {
+		return fate{action: a, kind: Kept, reason: level.reason(used), blocker: BlockFamily}
 	}
 	if e != nil {
 		return fate{action: a, kind: Removed, grade: Later, seen: e, reason: "last seen before the window", blocker: BlockBefore}
