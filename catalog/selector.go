@@ -99,12 +99,12 @@ type Event struct {
 // matches any of its selectors.
 func (s Selectors) Records(e Event) Recording {
 	// An event is one or the other, whatever selectors record which.
-	if e.ReadOnly == "" {
+	if e.ReadOnly == "" && s.halves() {
 		read, write := e, e
 		read.ReadOnly, write.ReadOnly = "true", "false"
 		return both(s.Records(read), s.Records(write))
 	}
-	if e.FromConsole == "" {
+	if e.FromConsole == "" && s.reads("sessionCredentialFromConsole") {
 		yes, no := e, e
 		yes.FromConsole, no.FromConsole = "true", "false"
 		return both(s.Records(yes), s.Records(no))
@@ -122,6 +122,18 @@ func (s Selectors) Records(e Event) Recording {
 		}
 	}
 	return best
+}
+
+// halves: some selector tells reading events from writing ones.
+func (s Selectors) halves() bool {
+	return s.reads("readOnly") || slices.ContainsFunc(s.Basic, func(b BasicSelector) bool { return b.ReadWrite != "All" && b.ReadWrite != "" })
+}
+
+// reads: some advanced selector looks at the field.
+func (s Selectors) reads(field string) bool {
+	return slices.ContainsFunc(s.Advanced, func(a AdvancedSelector) bool {
+		return slices.ContainsFunc(a.Fields, func(f FieldSelector) bool { return f.Field == field })
+	})
 }
 
 func (b BasicSelector) records(e Event) Recording {
@@ -266,8 +278,8 @@ func (e Event) field(name string) (value iam.Pattern, known bool) {
 
 // matches reports whether all texts of value, some, or none match the pattern.
 func matches(pattern, value iam.Pattern) Recording {
-	if value == "" {
-		value = "*"
+	if (value == "" || value == "*") && pattern != "*" {
+		return MaybeRecorded // not known: some texts do, some do not
 	}
 	switch {
 	case pattern.Covers(value):

@@ -125,7 +125,7 @@ func (p Pattern) HasVariable() bool {
 // Literal gives the one text that the pattern matches, escapes undone. It
 // reports false if the pattern holds a wildcard.
 func (p Pattern) Literal() (string, bool) {
-	if !strings.ContainsAny(string(p), "*?$") {
+	if p.plain() {
 		return string(p), true
 	}
 	var b []byte
@@ -153,7 +153,15 @@ func (p Pattern) Match(s string) bool {
 // Covers reports whether every text that q matches is matched by p as well.
 // True is a proof. False may be wrong only where p splits its wildcards in a
 // way q does not (`a*b*` against `a?b` is found, exotic mixtures may not be).
-func (p Pattern) Covers(q Pattern) bool { return covers(p.tokens(), q.tokens()) }
+func (p Pattern) Covers(q Pattern) bool {
+	if p.plain() && q.plain() {
+		return p == q
+	}
+	return covers(p.tokens(), q.tokens())
+}
+
+// plain: neither wildcard nor escape, so the pattern is its one text.
+func (p Pattern) plain() bool { return !strings.ContainsAny(string(p), "*?$") }
 
 // covers matches pattern tokens against text tokens, where a text token may be
 // a wildcard itself: a `*` in the text is matched only by a `*` in the
@@ -188,6 +196,9 @@ func tokenCovers(pat, text int32) bool {
 
 // Overlaps reports whether some text is matched by both patterns.
 func (p Pattern) Overlaps(q Pattern) bool {
+	if p.plain() && q.plain() {
+		return p == q
+	}
 	a, b := p.tokens(), q.tokens()
 	row := make([]bool, len(b)+1)
 	next := make([]bool, len(b)+1)

@@ -6,10 +6,17 @@ import (
 	"github.com/pruner/pruner/iam"
 )
 
+// watcher is a trail that records the account everywhere, its selectors in the
+// catalog's words, and what can be seen through it of what it records.
+type watcher struct {
+	selectors catalog.Selectors
+	sight     Sight
+}
+
 // records reports whether the trail surely records every request of the action
 // on resources of the pattern, whoever makes it.
-func records(c *catalog.Catalog, t account.Trail, a *catalog.Action, resource iam.Pattern) bool {
-	return c.Recorded(selectors(t), a.Name, resource, "") == catalog.SurelyRecorded
+func (w watcher) records(c *catalog.Catalog, a *catalog.Action, resource iam.Pattern) bool {
+	return c.Recorded(w.selectors, a.Name, resource, "") == catalog.SurelyRecorded
 }
 
 // selectors hands a trail's selectors to the catalog, which knows how

@@ -21,12 +21,16 @@ type Visibility struct {
 	window  Window
 	covered []bool // by day of the window: logs are complete
 	cause   string // why days are missing
+	trails  []watcher
+
+	management map[iam.Action]Sight // of management events, which no resource sets apart
 }
 
 // NewVisibility looks at an account's coverage over the window.
 func NewVisibility(c *catalog.Catalog, org *account.Organization, a *account.Account, w Window, coverage []trail.Interval) *Visibility {
-	v := &Visibility{catalog: c, account: a, org: org, window: w}
+	v := &Visibility{catalog: c, account: a, org: org, window: w, management: map[iam.Action]Sight{}}
 	v.covered, v.cause = coveredDays(w, coverage)
+	v.trails = v.watchers()
 	return v
 }
 
@@ -123,7 +127,7 @@ func (v *Visibility) See(name iam.Action, resource iam.Pattern) Sight {
 		return Sight{Reason: "CloudTrail never records " + string(a.Name), Cause: NotLogged}
 	case a.Logged == catalog.Unsure:
 		return Sight{Reason: "no CloudTrail event is known that shows " + string(a.Name), Cause: NotLogged}
-	case !v.account.TrailsKnown && len(v.trails()) == 0:
+	case !v.account.TrailsKnown && len(v.trails) == 0:
 		return Sight{
 			Reason: "what the trails record is not known: the snapshot has no event selectors",
 			Change: "save the trails with `pruner snapshot`", Cause: NoTrail,
@@ -134,16 +138,17 @@ func (v *Visibility) See(name iam.Action, resource iam.Pattern) Sight {
 	return v.seeManagement(a)
 }
 
-// trails lists the trails that record the account everywhere: its own, and the
+// watchers lists the trails that record the account everywhere: its own, and the
 // organisation's. One that is stopped or sees one region only proves nothing
 // by its silence.
-func (v *Visibility) trails() []account.Trail {
-	var out []account.Trail
+func (v *Visibility) watchers() []watcher {
+	var out []watcher
 	for _, a := range v.org.Accounts {
 		for _, t := range a.Trails {
 			reaches := a == v.account || t.Organization && t.ARN.Partition() == partitionOf(v.account)
 			if reaches && t.Logging && t.MultiRegion {
-				out = append(out, t)
+				days, cause := v.since(t.Changed)
+				out = append(out, watcher{selectors(t), Sight{Days: days, Reason: cause, Cause: DaysMissing}})
 			}
 		}
 	}
@@ -159,8 +164,12 @@ func partitionOf(a *account.Account) string {
 
 // seeManagement takes the trail that shows the most days.
 func (v *Visibility) seeManagement(a *catalog.Action) Sight {
+	if got, ok := v.management[a.Name]; ok {
+		return got
+	}
 	none := Sight{Reason: "no trail records " + string(a.Name) + " in this account", Change: "log all management events in a trail", Cause: NoTrail}
-	return v.best(none, func(t account.Trail) bool { return records(v.catalog, t, a, "*") })
+	v.management[a.Name] = v.best(none, a, "*")
+	return v.management[a.Name]
 }
 
 func (v *Visibility) seeData(a *catalog.Action, resource iam.Pattern) Sight {
@@ -170,18 +179,15 @@ func (v *Visibility) seeData(a *catalog.Action, resource iam.Pattern) Sight {
 		Reason: fmt.Sprintf("%s is a data event (%s) and the trails do not record it for %s", a.Name, kind, resource),
 		Change: fmt.Sprintf("record data events of %s for %s", kind, resource), Cause: DataOff,
 	}
-	return v.best(none, func(t account.Trail) bool { return records(v.catalog, t, a, resource) })
+	return v.best(none, a, resource)
 }
 
 // best is the sight through the trail that shows the most days, or none.
-func (v *Visibility) best(none Sight, records func(account.Trail) bool) Sight {
+func (v *Visibility) best(none Sight, a *catalog.Action, resource iam.Pattern) Sight {
 	best := none
-	for _, t := range v.trails() {
-		if !records(t) {
-			continue
-		}
-		if n, cause := v.since(t.Changed); n > best.Days || best.Change != "" {
-			best = Sight{Days: n, Reason: cause, Cause: DaysMissing}
+	for _, t := range v.trails {
+		if (t.sight.Days > best.Days || best.Change != "") && t.records(v.catalog, a, resource) {
+			best = t.sight
 		}
 	}
 	return best
