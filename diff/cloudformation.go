@@ -7,145 +7,320 @@ import (
 	"strings"
 )
 
-// template lists the policies of a CloudFormation or SAM template, or of a
-// plain JSON policy. Any other file has none.
+// template lists the policies of a CloudFormation, SAM or Serverless Framework
+// template, or of a plain JSON file. Any other file has none.
 func (f *finder) template(path string) ([]Found, error) {
 	source, err := f.read(path)
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Contains(source, []byte("Statement")) && !bytes.Contains(source, []byte("AWS::Serverless")) {
+	if !mayHold(source) {
 		return nil, nil
 	}
-	t := &template{file: relative(f.repo, path), source: source}
-	if filepath.Ext(path) == ".json" || bytes.HasPrefix(bytes.TrimSpace(trimBOM(source)), []byte("{")) {
-		t.quote = spellTemplateJSON
-		t.root, err = parseJSON(trimBOM(source), len(source)-len(trimBOM(source)), false)
-		if err == nil {
-			intrinsics(t.root)
+	t := &template{file: relative(f.repo, path), source: source, form: &templateForm{source: source}, style: "yaml"}
+	text := trimBOM(source)
+	if t.form.json = filepath.Ext(path) == ".json" || bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")); t.form.json {
+		t.style = "json"
+		if t.root, err = parseJSON(text, len(source)-len(text), false); err == nil && t.root.get("Resources") != nil {
+			evaluateAll(t.root, source)
 		}
 	} else {
-		t.quote = spellYAML
-		t.root, err = parseYAML(source)
+		t.form.variables = bytes.Contains(source, []byte("\nprovider:"))
+		t.root, err = parseYAML(source, t.form.variables)
 	}
-	if err != nil || t.root.kind != object {
-		return nil, nil // not a template
-	}
-	if resources := t.root.get("Resources"); resources != nil && resources.kind == object {
-		t.resources = resources
+	switch {
+	case err != nil:
+		return t.unreadable(err), nil
+	case t.form.variables:
+		return t.serverlessFramework(), nil
+	case t.fromResources(t.root.get("Resources")), !t.form.json && t.fromResources(t.root):
 		return t.policies(), nil
-	}
-	if t.root.get("Statement") != nil && filepath.Ext(path) == ".json" {
-		return []Found{t.plain()}, nil
+	case filepath.Ext(path) == ".json":
+		return t.plain(t.root, ""), nil
 	}
 	return nil, nil
 }
 
-// intrinsics turns {"Ref": …} and {"Fn::Sub": …} into texts with references.
-//
-// Source: CloudFormation Template Reference, "Intrinsic functions".
-func intrinsics(n *node) {
-	for _, m := range n.members {
-		intrinsics(m.value)
-	}
-	for _, i := range n.items {
-		intrinsics(i)
-	}
-	if n.kind != object || len(n.members) != 1 {
-		return
-	}
-	value := n.members[0].value
-	switch key := n.members[0].key; {
-	case key == "Ref" && value.kind == scalar:
-		*n = node{kind: scalar, start: n.start, end: n.end, text: "${" + value.text + "}", refs: []string{"${" + value.text + "}"}}
-	case key == "Fn::Sub" && value.kind == scalar:
-		*n = node{kind: scalar, start: n.start, end: n.end}
-		n.substitute(value.text)
-	case key == "Fn::GetAtt":
-		var names []string
-		for _, i := range value.list() {
-			names = append(names, i.text)
-		}
-		*n = node{kind: scalar, start: n.start, end: n.end, text: "${" + strings.Join(names, ".") + "}", refs: []string{"${" + strings.Join(names, ".") + "}"}}
-	case strings.HasPrefix(key, "Fn::"):
-		*n = node{kind: opaque, start: n.start, end: n.end, text: "${" + key + "}", items: n.items}
-	}
+// mayHold: no policy is without one of these words.
+func mayHold(source []byte) bool {
+	return slices.ContainsFunc([]string{"Statement", "AWS::Serverless", "AWS::IAM", "iamRole"}, func(word string) bool {
+		return bytes.Contains(source, []byte(word))
+	})
 }
 
 type template struct {
 	file      string
 	source    []byte
+	style     string // yaml or json
 	root      *node
 	resources *node
-	quote     speller
+	form      *templateForm
+}
+
+// fromResources takes the resources of a template: objects with a type of AWS
+// or another provider.
+func (t *template) fromResources(resources *node) bool {
+	if resources == nil || resources.kind != object {
+		return false
+	}
+	typed := slices.ContainsFunc(resources.members, func(m member) bool {
+		kind := m.value.get("Type")
+		return kind != nil && strings.Contains(kind.text, "::") || strings.HasPrefix(m.key, "Fn::ForEach")
+	})
+	if typed {
+		t.resources = resources
+	}
+	return typed
+}
+
+// unreadable lists a template that is none of what its name says, if it looks
+// like one with policies.
+func (t *template) unreadable(err error) []Found {
+	if !bytes.Contains(t.source, []byte("AWS::IAM::")) && !bytes.Contains(t.source, []byte("AWS::Serverless::")) ||
+		!bytes.Contains(t.source, []byte("Resources")) {
+		return nil
+	}
+	f := t.found("cfn:"+t.file+"#", "identity", nil)
+	f.Line, f.Reason = 1, "the template cannot be read: "+err.Error()
+	f.settle()
+	return []Found{f}
 }
 
 func (t *template) found(address, kind string, n *node) Found {
-	f := Found{Address: address, File: t.file, Kind: kind, Form: "yaml", source: t.source, node: n, quote: t.quote}
-	if bytes.HasPrefix(bytes.TrimSpace(trimBOM(t.source)), []byte("{")) {
-		f.Form = "json"
-	}
+	f := Found{Address: address, File: t.file, Kind: kind, Form: t.style, source: t.source, node: n, form: t.form}
 	if n != nil {
 		f.Line = lineOf(t.source, min(n.start, len(t.source)))
 	}
 	return f
 }
 
-func (t *template) plain() Found {
-	f := t.found("json:"+t.file+"#", "identity", t.root)
-	f.settle()
-	if f.Policy != nil && slices.ContainsFunc(t.root.get("Statement").list(), func(n *node) bool { return n.get("Principal") != nil }) {
-		f.Kind = "resource"
-	}
-	f.name = strings.TrimSuffix(filepath.Base(t.file), ".json")
-	return f
-}
-
-// documents names, for a resource type, the property that holds a policy.
-var documents = map[string]struct{ property, kind string }{
-	"AWS::IAM::Policy":                    {"PolicyDocument", "identity"},
-	"AWS::IAM::ManagedPolicy":             {"PolicyDocument", "identity"},
-	"AWS::IAM::RolePolicy":                {"PolicyDocument", "identity"},
-	"AWS::IAM::UserPolicy":                {"PolicyDocument", "identity"},
-	"AWS::IAM::GroupPolicy":               {"PolicyDocument", "identity"},
-	"AWS::IAM::Role":                      {"AssumeRolePolicyDocument", "trust"},
-	"AWS::SSO::PermissionSet":             {"InlinePolicy", "identity"},
-	"AWS::S3::BucketPolicy":               {"PolicyDocument", "resource"},
-	"AWS::SQS::QueuePolicy":               {"PolicyDocument", "resource"},
-	"AWS::SNS::TopicPolicy":               {"PolicyDocument", "resource"},
-	"AWS::KMS::Key":                       {"KeyPolicy", "resource"},
-	"AWS::SecretsManager::ResourcePolicy": {"ResourcePolicy", "resource"},
-	"AWS::Organizations::Policy":          {"Content", "scp"},
-}
-
+// policies lists what the resources hold, and the resources of each Fn::ForEach.
+//
+// Source: CloudFormation Template Reference, "Fn::ForEach".
 func (t *template) policies() []Found {
 	var out []Found
 	for _, m := range t.resources.members {
-		kind, properties := m.value.get("Type"), m.value.get("Properties")
-		if kind == nil || properties == nil {
+		if strings.HasPrefix(m.key, "Fn::ForEach") {
+			out = append(out, t.repeated(m)...)
 			continue
 		}
-		base := "cfn:" + t.file + "#" + m.key
-		if d, ok := documents[kind.text]; ok {
-			if doc := properties.get(d.property); doc != nil {
-				f := t.found(base+"/"+d.property, d.kind, doc)
-				f.Roles, f.name = t.holders(m.key, kind.text, properties), nameText(properties, "PolicyName", "ManagedPolicyName")
-				if kind.text == "AWS::SSO::PermissionSet" {
-					f.set = nameText(properties, "Name")
-				}
-				f.settle()
-				out = append(out, f)
-			}
-		}
-		switch kind.text {
-		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
-			out = append(out, t.inline(base, m.key, kind.text, properties)...)
-		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
-			out = append(out, t.serverless(base, m.key, properties)...)
+		out = append(out, t.resource(m.key, m.value)...)
+	}
+	return out
+}
+
+func (t *template) repeated(loop member) []Found {
+	body := loop.value.list()
+	if loop.value.kind == opaque {
+		body = loop.value.items
+	}
+	if len(body) != 3 {
+		return nil
+	}
+	var out []Found
+	for _, m := range body[2].members {
+		for _, f := range t.resource(loop.key+"/"+m.key, m.value) {
+			f.decline("Fn::ForEach makes several policies of it")
+			out = append(out, f)
 		}
 	}
 	return out
 }
+
+// resource lists the policies of one resource: where its type has them, and
+// wherever else a policy document stands in it.
+func (t *template) resource(logical string, r *node) []Found {
+	kind, properties := textOfNode(r.get("Type")), r.get("Properties")
+	if properties == nil {
+		return nil
+	}
+	w := &walk{template: t, logical: logical, kind: kind, properties: properties, base: "cfn:" + t.file + "#" + logical}
+	switch {
+	case kind == "AWS::Events::EventBusPolicy" || kind == "AWS::Lambda::Permission":
+		w.statements(properties.get("Statement"))
+		return w.out
+	case takesSAMPolicies(kind):
+		w.list(properties.get("Policies"), "/Policies", w.samPolicy)
+	case kind == "AWS::IAM::Role" || kind == "AWS::IAM::User" || kind == "AWS::IAM::Group":
+		w.list(properties.get("Policies"), "/Policies", w.inlinePolicy)
+	}
+	for _, m := range properties.members {
+		if m.key != "Policies" || len(w.out) == 0 {
+			w.document(m.value, "/"+m.key)
+		}
+	}
+	return w.out
+}
+
+func textOfNode(n *node) string {
+	if n == nil || n.kind != scalar {
+		return ""
+	}
+	return n.text
+}
+
+// walk lists the policies of one resource.
+type walk struct {
+	*template
+	logical    string
+	kind       string // type of the resource
+	properties *node
+	base       string // address
+	out        []Found
+}
+
+func (w *walk) add(f Found) {
+	f.settle()
+	w.out = append(w.out, f)
+}
+
+// list visits the policies of a list, of one alone, and of the branches of
+// Fn::If.
+func (w *walk) list(n *node, path string, visit func(*node, string)) {
+	switch {
+	case n == nil:
+	case n.kind == list:
+		for i, item := range n.items {
+			w.branches(item, path+"/"+itoa(i), visit)
+		}
+	case n.kind == opaque:
+		w.branches(n, path, visit)
+	default:
+		visit(n, path+"/0")
+	}
+}
+
+func (w *walk) branches(n *node, path string, visit func(*node, string)) {
+	if n.kind != opaque || n.call != "Fn::If" || len(n.items) != 3 {
+		visit(n, path)
+		return
+	}
+	for i := 1; i < 3; i++ {
+		branch := n.items[i]
+		at := path + "/Fn::If/" + itoa(i)
+		if branch.kind == list {
+			w.list(branch, at, visit)
+		} else {
+			w.branches(branch, at, visit)
+		}
+	}
+}
+
+// inlinePolicy lists an inline policy of a role, user or group.
+func (w *walk) inlinePolicy(p *node, path string) {
+	if p.text == "${AWS::NoValue}" {
+		return
+	}
+	doc := p.get("PolicyDocument")
+	f := w.found(w.base+path, "identity", doc)
+	f.name, f.Roles = nameText(p, "PolicyName"), w.holders()
+	if doc == nil {
+		f.Line, f.Reason = lineOf(w.source, p.start), "the policy is made by an expression: "+brief(p)
+	} else if doc.kind == opaque && doc.call == "Fn::If" {
+		w.document(doc, path+"/PolicyDocument")
+		return
+	}
+	w.add(f)
+}
+
+// document lists a document, and those inside of what is none.
+func (w *walk) document(n *node, path string) {
+	kind, known := w.kindOf(path)
+	if n.kind == scalar && (n.text == "${AWS::NoValue}" || !known) {
+		return
+	}
+	switch {
+	case n.get("Statement") != nil && isDocument(n):
+		w.add(w.named(w.found(w.base+path, kind, n)))
+	case n.kind == opaque && n.call == "Fn::If" && len(n.items) == 3:
+		w.document(n.items[1], path+"/Fn::If/1")
+		w.document(n.items[2], path+"/Fn::If/2")
+	case known && n.kind != object && n.kind != list:
+		w.add(w.named(w.text(w.base+path, kind, n)))
+	case known && n.get("Fn::Transform") != nil:
+		f := w.named(w.found(w.base+path, kind, nil))
+		f.Line, f.Reason = lineOf(w.source, n.start), "a macro makes the policy: "+brief(n)
+		w.add(f)
+	default:
+		for i, item := range n.items {
+			w.document(item, path+"/"+itoa(i))
+		}
+		for _, m := range n.members {
+			w.document(m.value, path+"/"+m.key)
+		}
+	}
+}
+
+// text lists a policy that is not an object of the template: JSON in a string,
+// or what an expression makes.
+func (w *walk) text(address, kind string, n *node) Found {
+	f := w.found(address, kind, nil)
+	f.Line = lineOf(w.source, n.start)
+	f.Reason = "the policy is made by an expression: " + brief(n)
+	if n.kind == scalar {
+		if doc, err := parseJSON([]byte(n.text), 0, false); err == nil {
+			f.Form, f.Reason = "string", "the policy is JSON in a text"
+			f.Policy, _ = policyOf(doc)
+			for _, ref := range n.refs {
+				f.Unknown = append(f.Unknown, ref)
+			}
+		}
+	}
+	return f
+}
+
+// brief is the beginning of an expression.
+func brief(n *node) string {
+	text := n.text
+	if n.kind == object {
+		text = strings.Join(keysOf(n), ", ")
+	}
+	if runes := []rune(text); len(runes) > 60 {
+		return string(runes[:60]) + "…"
+	}
+	return text
+}
+
+func keysOf(n *node) []string {
+	var out []string
+	for _, m := range n.members {
+		out = append(out, m.key)
+	}
+	return out
+}
+
+// isDocument: some statement has an effect, or is chosen by an expression.
+func isDocument(n *node) bool {
+	return slices.ContainsFunc(n.get("Statement").list(), func(s *node) bool {
+		return s.get("Effect") != nil || s.kind == opaque || s.get("Action") != nil
+	})
+}
+
+// statements lists a policy whose statement stands alone.
+func (w *walk) statements(n *node) {
+	if n == nil || n.kind != object {
+		return
+	}
+	doc := &node{kind: object, start: n.start, end: n.end, members: []member{{"Statement", n}}}
+	w.add(w.found(w.base+"/Statement", "resource", doc))
+}
+
+// named says who holds a document of the resource, and what it is called.
+func (w *walk) named(f Found) Found {
+	f.Roles, f.name = w.holders(), nameText(w.properties, "PolicyName", "ManagedPolicyName")
+	if f.name == "*" && w.kind == "AWS::IAM::ManagedPolicy" {
+		f.name = "*" + w.logical + "-*"
+	}
+	if w.kind == "AWS::SSO::PermissionSet" {
+		f.set = nameText(w.properties, "Name")
+	}
+	if f.Kind == "identity" && f.node != nil && slices.ContainsFunc(f.node.get("Statement").list(), hasPrincipal) {
+		f.Kind = "resource"
+	}
+	return f
+}
+
+func hasPrincipal(s *node) bool { return s.get("Principal") != nil || s.get("NotPrincipal") != nil }
 
 // nameText is the first of the properties that is there, else any name.
 func nameText(properties *node, names ...string) string {
@@ -155,77 +330,4 @@ func nameText(properties *node, names ...string) string {
 		}
 	}
 	return "*"
-}
-
-// holders lists who holds a document: the role itself, or its Roles.
-func (t *template) holders(logical, kind string, properties *node) []string {
-	if kind == "AWS::IAM::Role" {
-		return []string{t.roleName(logical)}
-	}
-	roles := []string{}
-	for _, property := range []string{"Roles", "RoleName"} {
-		for _, r := range properties.get(property).list() {
-			name := strings.TrimSuffix(strings.TrimPrefix(r.text, "${"), "}")
-			if t.resources.get(name) != nil {
-				roles = append(roles, t.roleName(name))
-			} else {
-				roles = append(roles, r.text)
-			}
-		}
-	}
-	return roles
-}
-
-// roleName is the role's RoleName, else what CloudFormation makes of its
-// logical ID: stack, logical ID, random.
-func (t *template) roleName(logical string) string {
-	if r := t.resources.get(logical); r != nil && r.get("Properties") != nil {
-		if n := r.get("Properties").get("RoleName"); n != nil {
-			return n.text
-		}
-	}
-	return "*-" + logical + "-*"
-}
-
-func (t *template) inline(base, logical, kind string, properties *node) []Found {
-	var out []Found
-	for i, p := range properties.get("Policies").list() {
-		doc := p.get("PolicyDocument")
-		if doc == nil {
-			continue
-		}
-		f := t.found(base+"/Policies/"+itoa(i), "identity", doc)
-		f.name = nameText(p, "PolicyName")
-		if kind == "AWS::IAM::Role" {
-			f.Roles = []string{t.roleName(logical)}
-		}
-		f.settle()
-		out = append(out, f)
-	}
-	return out
-}
-
-// serverless lists the policies of a SAM function: SAM makes a role of the
-// function's name and numbers its policies.
-//
-// Source: AWS SAM Developer Guide, AWS::Serverless::Function, Policies.
-func (t *template) serverless(base, logical string, properties *node) []Found {
-	if properties.get("Role") != nil {
-		return nil
-	}
-	var out []Found
-	for i, p := range properties.get("Policies").list() {
-		if p.kind == scalar {
-			continue // the name of a managed policy
-		}
-		f := t.found(base+"/Policies/"+itoa(i), "identity", p)
-		f.name = logical + "RolePolicy" + itoa(i)
-		f.Roles = []string{"*-" + logical + "Role-*"}
-		if p.get("Statement") == nil {
-			f.node, f.Form, f.Reason = nil, "sam-template", "a SAM policy template"
-		}
-		f.settle()
-		out = append(out, f)
-	}
-	return out
 }

@@ -34,6 +34,7 @@ type Found struct {
 	source []byte
 	node   *node
 	quote  speller
+	form   *templateForm // instead of quote, in a template or JSON file
 }
 
 // FindOptions is how a repo is searched. The zero value works.
@@ -191,7 +192,9 @@ func (f *Found) decline(reason string) {
 
 // settle evaluates the node and decides whether it can be edited.
 func (f *Found) settle() {
-	f.Unknown = []string{}
+	if f.Unknown == nil {
+		f.Unknown = []string{}
+	}
 	if f.Roles == nil {
 		f.Roles = []string{}
 	}
@@ -205,6 +208,9 @@ func (f *Found) settle() {
 		return
 	}
 	f.Policy = p
+	if f.node.shared || f.node.get("Statement").shared {
+		f.decline(errShared.Error())
+	}
 	f.Editable = f.Reason == ""
 }
 

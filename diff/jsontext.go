@@ -44,8 +44,8 @@ func (p *jsonParser) peek() byte {
 }
 
 func (p *jsonParser) value(depth int) (*node, error) {
-	if depth > 20 {
-		return nil, errors.New("nested deeper than a policy can be")
+	if depth > maxDepth {
+		return nil, errors.New("nested deeper than a policy or template can be")
 	}
 	switch p.peek() {
 	case '{':
@@ -86,9 +86,11 @@ func (p *jsonParser) string() (*node, error) {
 	if err := json.Unmarshal(p.text[start:p.at], &text); err != nil {
 		return nil, fmt.Errorf("byte %d: %w", p.base+start, err)
 	}
-	n := &node{kind: scalar, start: p.base + start, end: p.base + p.at, text: text, exact: true}
+	n := &node{kind: scalar, start: p.base + start, end: p.base + p.at, text: text, exact: true, written: doubleQuoted}
 	if p.templated {
 		n.interpolate(text)
+	} else {
+		n.segs = []seg{{text: text, in: n}}
 	}
 	return n, nil
 }

@@ -37,15 +37,35 @@ type node struct {
 	wrap       bool     // a scalar in a list's place: what replaces it needs brackets
 	items      []*node
 	members    []member
+
+	// Of templates:
+	segs    []seg  // the pieces of text
+	written manner // how a scalar is written
+	shared  bool   // an alias repeats it: it cannot be edited for one place alone
+	call    string // of an opaque node: the function
 }
+
+// manner is how a scalar is written in YAML; JSON has one manner.
+type manner int
+
+const (
+	plainScalar manner = iota // outside brackets
+	plainInFlow
+	singleQuoted
+	doubleQuoted
+	blockScalar // "|" or ">"
+)
 
 type member struct {
 	key   string
 	value *node
 }
 
-// get finds a member by its exact name.
+// get finds a member by its exact name; nil has none.
 func (n *node) get(key string) *node {
+	if n == nil {
+		return nil
+	}
 	for _, m := range n.members {
 		if m.key == key {
 			return m.value
@@ -72,6 +92,7 @@ func (n *node) parts(into *[]string) {
 	}
 	if n.kind == opaque || n.kind == scalar && !n.exact {
 		*into = append(*into, n.text)
+		return
 	}
 	for _, i := range n.items {
 		i.parts(into)

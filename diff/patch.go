@@ -67,7 +67,7 @@ func parses(path string, content []byte) error {
 	case ".json":
 		_, err = parseJSON(trimBOM(content), 0, false)
 	case ".yaml", ".yml":
-		_, err = parseYAML(content)
+		_, err = parseYAML(content, false)
 	}
 	if err != nil {
 		return fmt.Errorf("together they do not parse: %w", err)

@@ -72,21 +72,3 @@ func escapeHCL(text string) (string, error) {
 	}
 	return b.String(), nil
 }
-
-// plainYAML: letters, digits and a few marks, beginning with a letter, are a
-// string to every YAML reader, unless they are one of its words.
-func plainYAML(text string) bool {
-	switch strings.ToLower(text) {
-	case "", "true", "false", "yes", "no", "on", "off", "null", "y", "n":
-		return false
-	}
-	for i := range len(text) {
-		c := text[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		other := c >= '0' && c <= '9' || strings.IndexByte(":/*._-", c) >= 0
-		if !letter && (i == 0 || !other) {
-			return false
-		}
-	}
-	return !strings.HasSuffix(text, ":")
-}

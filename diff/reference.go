@@ -49,31 +49,6 @@ func (n *node) interpolate(text string) {
 	n.text, n.exact = b.String(), len(n.refs) == 0
 }
 
-// substitute sets the node to the text of Fn::Sub: "${!name}" is a literal
-// "${name}", "${name}" a reference.
-//
-// Source: CloudFormation Template Reference, "Fn::Sub".
-func (n *node) substitute(text string) {
-	var b strings.Builder
-	for i := 0; i < len(text); {
-		rest := text[i:]
-		switch {
-		case strings.HasPrefix(rest, "${!"):
-			b.WriteString("${")
-			i += 3
-		case strings.HasPrefix(rest, "${"):
-			end := closing(rest)
-			n.refs = append(n.refs, rest[:end])
-			b.WriteString(rest[:end])
-			i += end
-		default:
-			b.WriteByte(text[i])
-			i++
-		}
-	}
-	n.text, n.exact = b.String(), len(n.refs) == 0
-}
-
 // references lists the references inside a node, sorted, each once.
 func (n *node) references() []string {
 	var out []string

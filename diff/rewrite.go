@@ -43,6 +43,10 @@ func rewrite(dir string, f *Found, p *iam.Policy) (Patch, error) {
 		return Patch{}, &Declined{f.Address, f.Reason}
 	}
 	s := &splicer{source: f.source, quote: f.quote, refs: f.node.references()}
+	if f.form != nil {
+		f.form.refs = s.refs
+		s.form = f.form
+	}
 	if err := s.policy(f.node, f.Policy, p); err != nil {
 		return Patch{}, &Declined{f.Address, err.Error()}
 	}

@@ -119,32 +119,3 @@ func spellHeredoc(parts []part) (string, error) {
 	})
 	return `"` + text + `"`, err
 }
-
-// escapeSub keeps Fn::Sub from reading a policy variable as its own.
-//
-// Source: CloudFormation Template Reference, "Fn::Sub".
-func escapeSub(text string) (string, error) {
-	text, err := escapeJSON(text)
-	return strings.ReplaceAll(text, "${", "${!"), err
-}
-
-// spellTemplateJSON writes a scalar of a JSON template.
-func spellTemplateJSON(parts []part) (string, error) {
-	if !hasReference(parts) {
-		return spellJSON(parts)
-	}
-	text, err := join(parts, escapeSub)
-	return `{ "Fn::Sub": "` + text + `" }`, err
-}
-
-// spellYAML writes a scalar of a YAML template: plain where that is safe.
-func spellYAML(parts []part) (string, error) {
-	if hasReference(parts) {
-		text, err := join(parts, escapeSub)
-		return `!Sub "` + text + `"`, err
-	}
-	if plainYAML(parts[0].text) {
-		return parts[0].text, nil
-	}
-	return spellJSON(parts)
-}

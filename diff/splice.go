@@ -2,6 +2,7 @@ package diff
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +13,9 @@ import (
 // splicer collects the edits that turn one policy text into another.
 type splicer struct {
 	source []byte
-	quote  speller  // spells a new scalar in the file's form
-	refs   []string // the references that the policy holds already
+	quote  speller       // spells a new scalar in the file's form
+	form   *templateForm // instead of quote, in a template
+	refs   []string      // the references that the policy holds already
 	edits  []edit
 }
 
@@ -44,6 +46,8 @@ func (s *splicer) policy(n *node, old, new *iam.Policy) error {
 		return fmt.Errorf("nothing of the policy would be left: remove the policy and its attachments instead")
 	case len(gone) > 0 && statements.kind != list:
 		return fmt.Errorf("the only statement would go")
+	case len(gone) > 0 && statements.shared:
+		return errShared
 	}
 	s.remove(statements, gone)
 	return nil
@@ -96,7 +100,13 @@ func (s *splicer) values(n *node, old, new []iam.Pattern) error {
 	if n == nil || n.kind == opaque && slices.Contains(new, old[0]) {
 		return fmt.Errorf("it is an expression, not a list that can be edited")
 	}
-	added, err := s.spell(old, new)
+	if n.shared {
+		return errShared
+	}
+	if s.form != nil && s.inPlace(n, old, new) {
+		return nil
+	}
+	added, err := s.spell(n, old, new)
 	if err != nil {
 		return err
 	}
@@ -181,19 +191,56 @@ func (s *splicer) lineList(n *node, texts []string) string {
 }
 
 // spell gives the new elements that are not among the old, in file form.
-func (s *splicer) spell(old, new []iam.Pattern) ([]string, error) {
+func (s *splicer) spell(n *node, old, new []iam.Pattern) ([]string, error) {
 	var out []string
 	for _, p := range new {
 		if slices.Contains(old, p) {
 			continue
 		}
-		q, err := s.quote(partsOf(string(p), s.refs))
+		q, err := s.element(n, partsOf(string(p), s.refs))
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, q)
 	}
 	return out, nil
+}
+
+// errShared: what is written once and read in several places cannot change in
+// one of them.
+var errShared = errors.New("it is written once, at a YAML anchor, and used in several places")
+
+// inPlace changes each element that goes into one that comes, if both are as
+// many and each pair differs in one literal of a template.
+func (s *splicer) inPlace(n *node, old, new []iam.Pattern) bool {
+	gone := surplus(old, new)
+	var added []string
+	for _, p := range new {
+		if !slices.Contains(old, p) {
+			added = append(added, string(p))
+		}
+	}
+	if len(gone) == 0 || len(gone) != len(added) {
+		return false
+	}
+	var edits []edit
+	for k, i := range gone {
+		e, ok := s.form.inPlace(n.list()[i], added[k])
+		if !ok {
+			return false
+		}
+		edits = append(edits, e)
+	}
+	s.edits = append(s.edits, edits...)
+	return true
+}
+
+// element writes a new element of n.
+func (s *splicer) element(n *node, parts []part) (string, error) {
+	if s.form != nil {
+		return s.form.spell(parts, n)
+	}
+	return s.quote(parts)
 }
 
 // scalar turns `Action = "s3:*"` into the new elements.

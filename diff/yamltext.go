@@ -3,16 +3,18 @@ package diff
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// parseYAML reads one YAML document, keeping the place of every value.
-// CloudFormation's short tags are read: !Sub, !Ref, !GetAtt as texts with
-// references, any other as an expression.
-func parseYAML(source []byte) (*node, error) {
+// parseYAML reads one YAML document, keeping the place of every value. The
+// functions of CloudFormation, as tags or as members, are evaluated as far as
+// the text alone allows. In a document of the Serverless Framework, where
+// variables is set, "${…}" in any text is a reference.
+func parseYAML(source []byte, variables bool) (*node, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(source, &doc); err != nil {
 		return nil, err
@@ -20,18 +22,64 @@ func parseYAML(source []byte) (*node, error) {
 	if len(doc.Content) != 1 {
 		return nil, fmt.Errorf("no document")
 	}
-	y := &yamlReader{source: source, lines: []int{0}}
-	for i, c := range source {
-		if c == '\n' {
-			y.lines = append(y.lines, i+1)
-		}
-	}
-	return y.node(doc.Content[0], 0), nil
+	y := &yamlReader{source: source, lines: lineStarts(source), variables: variables, aliases: map[*yaml.Node]int{}, left: maxNodes}
+	y.count(&doc)
+	return y.node(doc.Content[0], yamlPlace{}), nil
 }
 
+// lineStarts gives the offset of each line as YAML counts lines.
+//
+// Source: YAML 1.1, section 4.1.4 "Line Breaks", which the parser follows.
+func lineStarts(source []byte) []int {
+	lines := []int{0}
+	for i := 0; i < len(source); i++ {
+		switch {
+		case source[i] == '\n', source[i] == '\r' && (i+1 == len(source) || source[i+1] != '\n'):
+			lines = append(lines, i+1)
+		case source[i] == 0xc2 && i+1 < len(source) && source[i+1] == 0x85:
+			lines = append(lines, i+2)
+		case source[i] == 0xe2 && i+2 < len(source) && source[i+1] == 0x80 && (source[i+2] == 0xa8 || source[i+2] == 0xa9):
+			lines = append(lines, i+3)
+		}
+	}
+	return lines
+}
+
+// Bounds of what is read of a document: aliases of aliases can make very large
+// ones.
+const (
+	maxNodes = 1_000_000
+	maxDepth = 100
+)
+
 type yamlReader struct {
-	source []byte
-	lines  []int
+	source    []byte
+	lines     []int
+	variables bool
+	aliases   map[*yaml.Node]int // how often each anchored node is used again
+	left      int                // nodes that may still be made
+}
+
+// yamlPlace is where in the document a value stands.
+type yamlPlace struct {
+	depth  int
+	flow   bool // inside [ ] or { }
+	shared bool // inside what an alias repeats
+}
+
+func (p yamlPlace) inner(n *yaml.Node) yamlPlace {
+	return yamlPlace{p.depth + 1, p.flow || n.Style&yaml.FlowStyle != 0, p.shared}
+}
+
+// count counts the aliases of each anchor.
+func (y *yamlReader) count(n *yaml.Node) {
+	if n.Kind == yaml.AliasNode {
+		y.aliases[n.Alias]++
+		return
+	}
+	for _, c := range n.Content {
+		y.count(c)
+	}
 }
 
 // offset turns line and column (in characters, from 1) into a byte offset.
@@ -40,6 +88,9 @@ func (y *yamlReader) offset(n *yaml.Node) int {
 		return 0
 	}
 	at := y.lines[n.Line-1]
+	if n.Line == 1 && bytes.HasPrefix(y.source, []byte("\ufeff")) {
+		at += len("\ufeff")
+	}
 	for range n.Column - 1 {
 		_, size := utf8.DecodeRune(y.source[at:])
 		at += size
@@ -47,83 +98,150 @@ func (y *yamlReader) offset(n *yaml.Node) int {
 	return min(at, len(y.source))
 }
 
-func (y *yamlReader) node(n *yaml.Node, depth int) *node {
+func (y *yamlReader) node(n *yaml.Node, p yamlPlace) *node {
 	start := y.offset(n)
-	out := &node{start: start, end: start, style: yamlItems}
-	if depth > 60 || n.Kind == yaml.AliasNode || n.Anchor != "" {
-		out.kind, out.text = opaque, "${anchor}"
-		return out
+	y.left--
+	if p.depth > maxDepth || y.left < 0 {
+		return &node{kind: opaque, start: start, end: start, text: "${…}"}
 	}
-	if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") && n.Kind != yaml.ScalarNode {
-		out.kind, out.text = opaque, "${"+n.Tag+"}"
-		y.children(out, n, depth)
-		return out
+	if n.Kind == yaml.AliasNode {
+		return y.alias(n, p, start)
 	}
+	p.shared = p.shared || y.aliases[n] > 0
+	out := &node{start: y.content(start, n), style: yamlItems, shared: p.shared}
+	out.end = out.start
 	switch n.Kind {
 	case yaml.MappingNode:
 		out.kind = object
-		y.children(out, n, depth)
+		y.members(out, n, p)
+		y.flowEnd(out, n, '}')
 	case yaml.SequenceNode:
 		out.kind = list
 		if n.Style&yaml.FlowStyle != 0 {
 			out.style = jsonList
 		}
-		y.children(out, n, depth)
+		for _, c := range n.Content {
+			child := y.node(c, p.inner(n))
+			out.items = append(out.items, child)
+			out.end = max(out.end, child.end)
+		}
+		y.flowEnd(out, n, ']')
 	default:
-		y.scalar(out, n)
+		y.scalar(out, n, p)
 	}
+	if name, ok := strings.CutPrefix(n.Tag, "!"); ok && !strings.HasPrefix(name, "!") && name != "" {
+		tagged := &node{kind: object, start: start, end: out.end, shared: p.shared, members: []member{{longName(name), out}}}
+		if n.Anchor != "" {
+			tagged.start = min(bytes.IndexByte(y.source[start:], '!')+start, out.start)
+		}
+		evaluate(tagged, y.source)
+		return tagged
+	}
+	evaluate(out, y.source)
 	return out
 }
 
-func (y *yamlReader) children(out *node, n *yaml.Node, depth int) {
-	step := 1
-	if n.Kind == yaml.MappingNode {
-		step = 2
+// longName is the member that a short tag stands for.
+//
+// Source: CloudFormation Template Reference, "Intrinsic functions".
+func longName(tag string) string {
+	if tag == "Ref" || tag == "Condition" {
+		return tag
 	}
-	for i := 0; i+step <= len(n.Content); i += step {
-		child := y.node(n.Content[i+step-1], depth+1)
-		out.end = max(out.end, child.end)
-		if step == 2 {
-			out.members = append(out.members, member{n.Content[i].Value, child})
-		} else {
-			out.items = append(out.items, child)
+	return "Fn::" + tag
+}
+
+// alias reads what the alias stands for: it can be read here, and edited in
+// neither place, but the alias itself can be taken away.
+func (y *yamlReader) alias(n *yaml.Node, p yamlPlace, start int) *node {
+	p.depth++
+	p.shared = true
+	out := *y.node(n.Alias, p)
+	out.start, out.end = start, start+len("*")+len(n.Value)
+	out.shared, out.segs = false, nil
+	return &out
+}
+
+// members reads a mapping; what "<<" brings in stands behind its own.
+//
+// Source: YAML language-independent types, "Merge Key" (version 1.1).
+func (y *yamlReader) members(out *node, n *yaml.Node, p yamlPlace) {
+	var merged []member
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		value := y.node(n.Content[i+1], p.inner(n))
+		out.end = max(out.end, value.end, y.offset(n.Content[i]))
+		if key := n.Content[i]; key.Tag == "!!merge" {
+			for _, from := range value.list() {
+				merged = append(merged, from.members...)
+			}
+			continue
 		}
+		out.members = append(out.members, member{n.Content[i].Value, value})
 	}
-	if n.Style&yaml.FlowStyle != 0 {
-		if i := bytes.IndexAny(y.source[out.end:], "]}"); i >= 0 {
-			out.end += i + 1
+	for _, m := range merged {
+		if out.get(m.key) == nil {
+			out.members = append(out.members, m)
 		}
 	}
 }
 
-// scalar finds where a scalar ends and reads CloudFormation's tags.
-func (y *yamlReader) scalar(out *node, n *yaml.Node) {
+// flowEnd finds the bracket that closes a flow collection.
+func (y *yamlReader) flowEnd(out *node, n *yaml.Node, bracket byte) {
+	if n.Style&yaml.FlowStyle == 0 {
+		return
+	}
+	at := out.end
+	if len(n.Content) == 0 {
+		at++ // behind the opening one
+	}
+	for at < len(y.source) && y.source[at] != bracket {
+		if y.source[at] == '#' {
+			at = lineEnd(y.source, at)
+			continue
+		}
+		at++
+	}
+	out.end = min(at+1, len(y.source))
+}
+
+// content is where a value begins behind its anchor and tag.
+func (y *yamlReader) content(at int, n *yaml.Node) int {
+	if n.Kind != yaml.ScalarNode && n.Style&yaml.FlowStyle == 0 && n.Anchor == "" {
+		return at
+	}
+	for at < len(y.source) && (y.source[at] == '&' || y.source[at] == '!') {
+		for at < len(y.source) && strings.IndexByte(" \t\r\n", y.source[at]) < 0 {
+			at++
+		}
+		for at < len(y.source) && strings.IndexByte(" \t\r\n", y.source[at]) >= 0 {
+			if n.Kind != yaml.ScalarNode && n.Style&yaml.FlowStyle == 0 && y.source[at] != ' ' {
+				return at
+			}
+			at++
+		}
+	}
+	return at
+}
+
+// scalar finds where a scalar ends, and how it is written.
+func (y *yamlReader) scalar(out *node, n *yaml.Node, p yamlPlace) {
 	out.text, out.exact = n.Value, true
-	at := out.start
-	if at < len(y.source) && y.source[at] == '!' {
-		for at < len(y.source) && y.source[at] != ' ' && y.source[at] != '\n' {
-			at++
-		}
-		for at < len(y.source) && y.source[at] == ' ' {
-			at++
-		}
-	}
-	out.end = y.scalarEnd(at, n)
-	switch n.Tag {
-	case "!Sub":
-		out.substitute(n.Value)
-	case "!Ref", "!GetAtt":
-		out.text, out.exact = "${"+n.Value+"}", false
-		out.refs = []string{out.text}
-	case "!ImportValue":
-		out.text, out.exact = "${!ImportValue "+n.Value+"}", false
+	switch {
+	case n.Style&yaml.DoubleQuotedStyle != 0:
+		out.written = doubleQuoted
+	case n.Style&yaml.SingleQuotedStyle != 0:
+		out.written = singleQuoted
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		out.written = blockScalar
+	case p.flow:
+		out.written = plainInFlow
 	default:
-		if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {
-			out.kind, out.text = opaque, "${"+n.Tag+" "+n.Value+"}"
-		}
+		out.written = plainScalar
 	}
-	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		out.kind = opaque
+	out.end = y.scalarEnd(out.start, n)
+	out.segs = []seg{{text: n.Value, in: out}}
+	if y.variables {
+		out.variables()
 	}
 }
 
@@ -149,11 +267,72 @@ func (y *yamlReader) scalarEnd(at int, n *yaml.Node) int {
 				return at + i + 1
 			}
 		}
-	case bytes.HasPrefix(rest, []byte(n.Value)):
-		return at + len(n.Value)
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return y.blockEnd(at)
 	}
-	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-		return at + len(bytes.TrimRight(rest[:i], " \r"))
+	return y.plainEnd(at, n.Value)
+}
+
+// plainEnd finds the end of a plain scalar, which may go over several lines.
+func (y *yamlReader) plainEnd(at int, value string) int {
+	end := at
+	for _, word := range strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t\r\n", c) }) {
+		next := end
+		for next < len(y.source) && strings.IndexByte(" \t\r\n", y.source[next]) >= 0 {
+			next++
+		}
+		if !bytes.HasPrefix(y.source[next:], []byte(word)) {
+			return end
+		}
+		end = next + len(word)
 	}
-	return len(y.source)
+	return end
+}
+
+// blockEnd finds the end of a block scalar whose header stands at an offset:
+// that of its last line with text, without the line break.
+func (y *yamlReader) blockEnd(at int) int {
+	line := lineEnd(y.source, at)
+	end := at + len(bytes.TrimRight(y.source[at:line], " \r\n"))
+	indent := -1
+	for line < len(y.source) {
+		next := lineEnd(y.source, line)
+		text := bytes.TrimRight(y.source[line:next], " \t\r\n")
+		spaces := len(text) - len(bytes.TrimLeft(text, " "))
+		if indent < 0 && len(text) > 0 {
+			indent = spaces
+		}
+		if len(text) > 0 && (spaces < indent || indent == 0) {
+			break
+		}
+		if len(text) > 0 {
+			end = line + len(text)
+		}
+		line = next
+	}
+	return end
+}
+
+// variables makes every "${…}" of a text a reference.
+//
+// Source: Serverless Framework, "Variables".
+func (n *node) variables() {
+	in := n
+	n.segs = nil
+	for rest := n.text; rest != ""; {
+		at := strings.Index(rest, "${")
+		if at < 0 {
+			n.segs = append(n.segs, seg{text: rest, in: in})
+			break
+		}
+		if at > 0 {
+			n.segs = append(n.segs, seg{text: rest[:at], in: in})
+		}
+		end := at + closing(rest[at:])
+		n.segs = append(n.segs, seg{text: rest[at:end], raw: rest[at:end], in: in})
+		n.refs = append(n.refs, rest[at:end])
+		rest = rest[end:]
+	}
+	n.exact = len(n.refs) == 0
+	slices.Sort(n.refs)
 }
