@@ -213,13 +213,16 @@ func (w *walk) inlinePolicy(p *node, path string) {
 	}
 	doc := p.get("PolicyDocument")
 	f := w.found(w.base+path, "identity", doc)
-	f.name, f.Roles = nameText(p, "PolicyName"), w.holders()
-	if doc == nil {
+	switch {
+	case doc == nil:
 		f.Line, f.Reason = lineOf(w.source, p.start), "the policy is made by an expression: "+brief(p)
-	} else if doc.kind == opaque && doc.call == "Fn::If" {
+	case doc.kind == opaque && doc.call == "Fn::If":
 		w.document(doc, path+"/PolicyDocument")
 		return
+	case doc.kind == scalar || doc.kind == opaque:
+		f = w.text(w.base+path, "identity", doc)
 	}
+	f.name, f.Roles = nameText(p, "PolicyName"), w.holders()
 	w.add(f)
 }
 
@@ -261,9 +264,7 @@ func (w *walk) text(address, kind string, n *node) Found {
 		if doc, err := parseJSON([]byte(n.text), 0, false); err == nil {
 			f.Form, f.Reason = "string", "the policy is JSON in a text"
 			f.Policy, _ = policyOf(doc)
-			for _, ref := range n.refs {
-				f.Unknown = append(f.Unknown, ref)
-			}
+			f.Unknown = n.refs
 		}
 	}
 	return f

@@ -108,8 +108,8 @@ func markPolicy(p *iam.Policy, refs []string) *iam.Policy {
 // marked is the policy as found with its references marked, nil if it could
 // not be read.
 func (f *Found) marked() *iam.Policy {
-	if f.Policy == nil {
-		return nil
+	if f.Policy == nil || f.node == nil {
+		return f.Policy
 	}
 	p, err := policyOf(f.node.mark())
 	if err != nil {

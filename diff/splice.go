@@ -323,7 +323,7 @@ func (s *splicer) remove(n *node, gone []int) {
 func (s *splicer) lines(n *node, item *node) edit {
 	start, end := lineStart(s.source, item.start), lineEnd(s.source, item.end)
 	if n.style == yamlItems {
-		end = lineEnd(s.source, max(item.start, item.end-1))
+		start, end = s.dash(start, item.start), lineEnd(s.source, max(item.start, item.end-1))
 	}
 	if item.kind != object {
 		return edit{start, end, ""}
@@ -345,6 +345,24 @@ func (s *splicer) lines(n *node, item *node) edit {
 		}
 	}
 	return edit{start, end, ""}
+}
+
+// dash is where the line of a YAML item's dash begins: it may stand above.
+func (s *splicer) dash(start, at int) int {
+	if strings.TrimSpace(string(s.source[start:at])) != "" {
+		return start
+	}
+	for above := start; above > 0; {
+		above = lineStart(s.source, above-1)
+		line := strings.TrimSpace(string(s.source[above:lineEnd(s.source, above)]))
+		if line == "-" || strings.HasPrefix(line, "- #") {
+			return above
+		}
+		if line != "" && !strings.HasPrefix(line, "#") {
+			break
+		}
+	}
+	return start
 }
 
 // inline removes an element that shares its line: with what stands between it
