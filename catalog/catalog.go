@@ -60,6 +60,9 @@ type ResourceType struct {
 	Variables    []Variable // those of the resource part, in order
 	segments     [6]iam.Pattern
 	valid        bool
+	kind         string
+	once         sync.Once
+	template     []Piece
 }
 
 // Variable is one ${…} of an ARN format. Generated says AWS makes the value

@@ -101,7 +101,7 @@ func access(levels string) Access {
 }
 
 func newResourceType(prefix, name, format string) *ResourceType {
-	t := &ResourceType{Prefix: prefix, Name: name, Format: policyFormat(prefix, name, format)}
+	t := &ResourceType{Prefix: prefix, Name: name, Format: policyFormat(prefix, name, format), kind: kindOf(name)}
 	rest := t.Format
 	var pattern strings.Builder
 	colons := 0

@@ -14,7 +14,7 @@ var alsoKept = []string{
 	"instanceprofilename", "xamzacl", "cluster", "taskdefinition", "family", "secretid", "scope", "domainname", "loggroupname",
 	"logstreamname", "sourceidentity", "omitted", "xamztagging", "xamzbypassgovernanceretention", "copysource",
 	"resourceid", "resourcetype", "awsservicename", "groupid", "layers",
-	"xamzbucketobjectlockenabled", "xamzobjectownership", "providerarn",
+	"xamzbucketobjectlockenabled", "xamzobjectlockretainuntildate", "xamzobjectownership", "providerarn",
 	"taskrolearn", "executionrolearn", "role", "path", "indexname", "xamzobjectlockmode", "xamzobjectlocklegalhold",
 }
 
@@ -39,9 +39,9 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 	}
 	for _, s := range Default().services {
 		for _, t := range s.Resources {
-			for _, v := range t.Variables {
-				for _, n := range ParamNames(t, v.Name) {
-					names[n] = true
+			for _, p := range t.Template() {
+				for _, n := range p.Names {
+					names[n.Folded] = true
 				}
 			}
 		}
@@ -62,6 +62,19 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 	return names
 })
 
+// keptOf are parameters that tell something of one service's calls alone.
+var keptOf = map[string][]string{
+	"dynamodb.amazonaws.com":             {"operation", "regionname", "targettablename"},
+	"elasticloadbalancing.amazonaws.com": {"type"},
+	"iam.amazonaws.com":                  {"url"},
+	"kms.amazonaws.com":                  {"primaryregion", "replicaregion", "sourcekeyid", "destinationkeyid"},
+	"lambda.amazonaws.com":               {"qualifier"},
+	"organizations.amazonaws.com":        {"targetid", "parentid", "sourceparentid", "destinationparentid", "childid"},
+	"secretsmanager.amazonaws.com":       {"region", "secretidlist"},
+	"ssm.amazonaws.com":                  {"target"},
+	"sts.amazonaws.com":                  {"targetprincipal", "transitivetagkeys"},
+}
+
 // Param reports whether ingest keeps a request parameter: one that can tell a
 // resource, a role, or a condition, and cannot hold a secret.
 func (c *Catalog) Param(eventSource, eventName, path string) bool {
@@ -69,7 +82,7 @@ func (c *Catalog) Param(eventSource, eventName, path string) bool {
 		return false
 	}
 	name := Fold(LastName(path))
-	if keptNames()[name] {
+	if keptNames()[name] || slices.Contains(keptOf[eventSource], name) {
 		return true
 	}
 	return (strings.HasSuffix(name, "arn") || strings.HasSuffix(name, "arns")) && !strings.Contains(name, "policydocument")
@@ -98,51 +111,6 @@ func namesThing(path string) bool {
 		func(end string) bool { return strings.HasSuffix(last, end) })
 }
 
-// ParamNames lists the names, folded, of parameters that can carry a variable
-// of a resource type's ARN, most telling first.
-func ParamNames(t *ResourceType, variable string) []string {
-	v := Fold(variable)
-	kind := Fold(t.Name)
-	list := []string{v}
-	if base, ok := strings.CutSuffix(v, "withpath"); ok {
-		list = append(list, base)
-	}
-	if v == "objectname" || v == "keyname" {
-		list = append(list, "key", "objectkey")
-	}
-	switch {
-	case v == "queuename":
-		list = append(list, "queueurl")
-	case v == "keypairname":
-		list = append(list, "keyname")
-	case v == "securitygroupid":
-		list = append(list, "groupid")
-	}
-	for _, suffix := range []string{"name", "id"} {
-		base, ok := strings.CutSuffix(v, suffix)
-		if ok && base != "" {
-			list = append(list, base)
-		}
-		list = append(list, v+suffix)
-		if ok {
-			list = append(list, kind+suffix, base+"identifier")
-		}
-	}
-	list = append(list, kind, kind+"identifier")
-	if t.Prefix == "rds" { // whose requests say DB where its ARNs do not
-		list = append(list, "db"+kind+"identifier", "db"+kind+"name", "db"+v)
-	}
-	if v != kind+"name" && (strings.Contains(v, kind) || v == "resourceid") {
-		list = append(list, kind+"id") // a made-up variable: CloudHsmClusterInstanceName is clusterId
-	}
-	for _, suffix := range []string{"name", "id", "identifier"} {
-		if strings.HasSuffix(v, suffix) {
-			list = append(list, suffix)
-		}
-	}
-	return list
-}
-
 // Fold strips case and punctuation off a parameter's or variable's name:
 // "load-balancer" meets "loadBalancer".
 func Fold(name string) string {
@@ -155,8 +123,10 @@ func Fold(name string) string {
 	}, strings.ToLower(name))
 }
 
-// LastName is the last name of a parameter path.
+// LastName is the last name of a parameter path. EC2 logs members of a list as
+// {"content": value} below the list's name.
 func LastName(path string) string {
 	path = strings.TrimSuffix(path, "[]")
+	path = strings.TrimSuffix(strings.TrimSuffix(path, ".content"), "[]")
 	return strings.TrimSuffix(path[strings.LastIndexByte(path, '.')+1:], "[]")
 }

@@ -73,7 +73,7 @@ func BenchmarkFloor(b *testing.B) {
 // BenchmarkScan inflates, scans and folds, without a store.
 func BenchmarkScan(b *testing.B) {
 	c := catalog.Default()
-	s := newScanner(newDecoder(&RecordOptions{Params: c.Param, Below: c.ParamBelow}))
+	s := newScanner(newDecoder(&RecordOptions{Params: c.Param, Below: c.ParamBelow, Cut: c.Cut}))
 	folding := trail.NewFolding()
 	eachFile(b, func(o *opener, r io.Reader) int64 {
 		w := o.open(r)
@@ -100,7 +100,7 @@ func BenchmarkRun(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		got := benchRun(b, src, Options{RecordOptions: RecordOptions{Params: c.Param, Below: c.ParamBelow}})
+		got := benchRun(b, src, Options{RecordOptions: RecordOptions{Params: c.Param, Below: c.ParamBelow, Cut: c.Cut}})
 		b.SetBytes(got.Bytes)
 		b.ReportMetric(float64(got.Objects)/got.Seconds, "objects/s")
 		b.ReportMetric(float64(got.Events)/got.Seconds, "events/s")

@@ -11,6 +11,7 @@ import (
 type wanted struct {
 	ask    func(eventSource, eventName, path string) bool
 	below  func(eventSource, eventName, path string) bool
+	cut    func(eventSource, eventName, path string) func(string) string
 	events map[string]*path // by eventSource, 0 byte, eventName
 	key    []byte
 	count  int
@@ -25,14 +26,15 @@ type path struct {
 	name  string // the last name
 	path  string // as in [trail.Param]
 	kept  bool
-	dead  bool // nothing below is kept
+	dead  bool                // nothing below is kept
+	cut   func(string) string // makes what is kept of the value, if not all
 	below []*path
 	next  int // where the last name was found: members come in the same order
 	list  *path
 }
 
 func newWanted(o *RecordOptions) wanted {
-	return wanted{ask: o.Params, below: o.Below, events: map[string]*path{}}
+	return wanted{ask: o.Params, below: o.Below, cut: o.Cut, events: map[string]*path{}}
 }
 
 // event gives the root of an event's paths.
@@ -91,7 +93,12 @@ func (w *wanted) element(r *trail.Record, p *path) *path {
 
 func (w *wanted) newPath(r *trail.Record, text string) *path {
 	source, name := strings.Clone(r.EventSource), strings.Clone(r.EventName)
-	return &path{path: text, kept: w.ask(source, name, text), dead: w.below != nil && !w.below(source, name, text)}
+	p := &path{path: text, kept: w.ask(source, name, text), dead: w.below != nil && !w.below(source, name, text)}
+	if w.cut != nil {
+		p.cut = w.cut(source, name, text)
+		p.kept = p.kept || p.cut != nil
+	}
+	return p
 }
 
 // parameters collects the allow-listed parameters that stood before the event's
@@ -146,6 +153,9 @@ func (d *decoder) collect(p *path, depth int) error {
 		return d.skip()
 	}
 	value, err := d.scalar()
+	if p.cut != nil && err == nil {
+		value = p.cut(value)
+	}
 	switch {
 	case err != nil || value == "":
 	case len(d.record.Params) >= maxParams:

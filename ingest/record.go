@@ -17,6 +17,9 @@ type RecordOptions struct {
 	// Below reports whether a parameter below the path may be kept; nil says
 	// yes.
 	Below func(eventSource, eventName, path string) bool
+	// Cut gives what makes the part of a parameter's value that is kept, nil
+	// for one that is kept whole or, where Params says so, not at all.
+	Cut func(eventSource, eventName, path string) func(value string) string
 	// SessionKey keys the hash that stands for a session name.
 	SessionKey []byte
 }

@@ -17,7 +17,7 @@ func FuzzInterpret(f *testing.F) {
 	c := catalog.Default()
 	in := interpret.New(c)
 	f.Fuzz(func(t *testing.T, record []byte) {
-		for r, err := range ingest.Records(bytes.NewReader(record), "fuzz", ingest.RecordOptions{Params: c.Param}) {
+		for r, err := range ingest.Records(bytes.NewReader(record), "fuzz", ingest.RecordOptions{Params: c.Param, Below: c.ParamBelow, Cut: c.Cut}) {
 			if err != nil {
 				continue
 			}

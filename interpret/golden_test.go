@@ -19,7 +19,9 @@ type goldenAction struct {
 	Action    string              `json:"action"`
 	Resources []string            `json:"resources"`
 	Accept    map[string][]string `json:"accept"`
+	Also      []string            `json:"also"`
 	Kind      string              `json:"kind"`
+	match     string
 }
 
 type goldenCase struct {
@@ -63,6 +65,7 @@ func TestGolden(t *testing.T) {
 		}
 		for _, want := range g.Expect.Actions {
 			resources++
+			want.match = g.Expect.Match
 			switch judge(want, got.Calls) {
 			case "exact":
 				exact++
@@ -83,7 +86,7 @@ func percent(part, whole int) float64 { return 100 * float64(part) / float64(who
 
 func interpretOne(t *testing.T, in *interpret.Interpreter, c *catalog.Catalog, event []byte) interpret.Interpretation {
 	t.Helper()
-	for r, err := range ingest.Records(bytes.NewReader(event), "golden", ingest.RecordOptions{Params: c.Param}) {
+	for r, err := range ingest.Records(bytes.NewReader(event), "golden", ingest.RecordOptions{Params: c.Param, Below: c.ParamBelow, Cut: c.Cut}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,24 +143,34 @@ func resourcesOf(calls []iam.Call, action string) []string {
 	return out
 }
 
-// judge says exact, partial, none or wrong for one expected action.
+// judge says exact, partial, none or wrong for one expected action. A resource
+// that the case does not list, nor covers, is wrong.
 func judge(want goldenAction, calls []iam.Call) string {
 	got := resourcesOf(calls, want.Action)
 	if len(got) == 0 {
 		return "none"
 	}
 	verdict := "exact"
+	extra := slices.Clone(got)
+	drop := func(fits func(g string) bool) bool {
+		n := len(extra)
+		extra = slices.DeleteFunc(extra, fits)
+		return len(extra) < n
+	}
 	for _, w := range want.Resources {
 		accept := append([]string{w}, want.Accept[w]...)
-		if slices.ContainsFunc(accept, func(a string) bool { return slices.Contains(got, a) }) {
+		if drop(func(g string) bool { return slices.Contains(accept, g) }) || slices.ContainsFunc(got, func(g string) bool { return slices.Contains(accept, g) }) {
 			continue
 		}
-		if slices.ContainsFunc(got, func(g string) bool {
+		if !drop(func(g string) bool {
 			return strings.Contains(g, "*") && slices.ContainsFunc(accept, func(a string) bool { return iam.Pattern(g).CoversARN(iam.Pattern(a)) })
 		}) {
-			verdict = "partial"
-			continue
+			return "wrong"
 		}
+		verdict = "partial"
+	}
+	extra = slices.DeleteFunc(extra, func(g string) bool { return slices.Contains(want.Also, g) })
+	if len(extra) > 0 && want.match == "exact" {
 		return "wrong"
 	}
 	return verdict

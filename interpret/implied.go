@@ -1,25 +1,33 @@
 package interpret
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/trail"
 )
 
-// implied lists authorisations that the parameters prove but CloudTrail does
-// not log by themselves.
-func (in *Interpreter) implied(f *trail.Fact, primary []iam.Call, context iam.Context) []iam.Call {
-	var out []iam.Call
+// implied adds authorisations that the parameters prove but CloudTrail does not
+// log by themselves.
+func (in *Interpreter) implied(r *resolver, plan *plan, calls []iam.Call) []iam.Call {
+	f, primary := r.fact, calls
+	context := primary[0].Context
 	add := func(action iam.Action, resource iam.Pattern, extra ...iam.Attribute) {
-		call := iam.Call{Action: action, Resources: []iam.Pattern{resource}, Kind: iam.Implied, Resolution: resolution([]iam.Pattern{resource})}
-		call.Context = append(iam.Context{}, context...)
+		call := iam.Call{Action: action, Resources: []iam.Pattern{resource}, Kind: iam.Implied, Resolution: resolution([]iam.Pattern{resource}), Context: context}
+		if a, ok := in.catalog.Action(action); ok && len(a.Resources) == 0 {
+			call.Resolution = iam.Exact
+		}
+		if len(extra) > 0 {
+			call.Context = append(iam.Context{}, context...)
+		}
 		for _, a := range extra {
 			call.Context = call.Context.Set(a.Key, a.Values...)
 		}
-		out = append(out, call)
+		calls = append(calls, call)
 	}
-	in.passedRoles(f, primary[0].Action.Prefix(), add)
+	in.passedRoles(r, plan, add)
 	in.tagged(f, primary, add)
 	byParameter(f, primary[0].Action.Prefix(), add)
 	switch f.EventSource {
@@ -27,8 +35,14 @@ func (in *Interpreter) implied(f *trail.Fact, primary []iam.Call, context iam.Co
 		s3Implied(f, add)
 	case "sts.amazonaws.com":
 		sessionImplied(f, primary, add)
+	case "kms.amazonaws.com":
+		keyImplied(f, add)
+	case "dynamodb.amazonaws.com":
+		tableImplied(f, primary, add)
+	case "secretsmanager.amazonaws.com":
+		secretImplied(r, primary, add)
 	}
-	return out
+	return calls
 }
 
 type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
@@ -38,19 +52,21 @@ type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
 //
 // Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS
 // service"; the operations are in catalog/data/passrole.tsv.
-func (in *Interpreter) passedRoles(f *trail.Fact, prefix string, add adder) {
-	paths, services := in.catalog.RoleParams(prefix, undated(f.EventName))
-	var to []iam.Attribute
-	if len(services) == 1 {
-		to = []iam.Attribute{{Key: "iam:PassedToService", Values: services}}
+func (in *Interpreter) passedRoles(r *resolver, plan *plan, add adder) {
+	if len(plan.roles) == 0 {
+		return
 	}
-	seen := map[iam.Pattern]bool{}
-	for _, path := range paths {
+	var to []iam.Attribute
+	if len(plan.passed) == 1 {
+		to = []iam.Attribute{{Key: "iam:PassedToService", Values: plan.passed}}
+	}
+	var seen []iam.Pattern
+	for _, path := range plan.roles {
 		indirect, isIndirect := strings.CutPrefix(path, "indirect:")
-		for _, value := range parameter(f, indirect) {
-			role := rolePattern(value, f, isIndirect)
-			if role != "" && !seen[role] {
-				seen[role] = true
+		for _, value := range r.parameter(indirect) {
+			role := rolePattern(value, r.fact, isIndirect)
+			if role != "" && !slices.Contains(seen, role) {
+				seen = append(seen, role)
 				add("iam:PassRole", role, to...)
 			}
 		}
@@ -75,41 +91,68 @@ func rolePattern(value string, f *trail.Fact, indirect bool) iam.Pattern {
 	return iam.Pattern(anyRole) + iam.Escape(value)
 }
 
+// hasTags: the request gives the resource that it makes tags.
 func hasTags(f *trail.Fact) bool {
-	for _, p := range f.Params {
-		low := strings.ToLower(p.Path)
-		if strings.HasPrefix(low, "tags") || strings.HasPrefix(low, "tagspecification") || strings.HasPrefix(low, "tagging") {
+	for i := range f.Params {
+		path := f.Params[i].Path
+		if catalog.IsTag(path) || len(path) > 15 && strings.EqualFold(path[:16], "tagSpecification") {
 			return true
 		}
 	}
 	return false
 }
 
-// tagged proves the service's TagResource when something is created with tags.
+// taggers are the actions that tag, the first one that a service has is meant.
+//
+// Source: IAM User Guide, "Controlling access to AWS resources using tags";
+// Service Authorization Reference, the "Tagging" actions of each service.
+var taggers = []string{"TagResource", "AddTags", "CreateTags", "AddTagsToResource", "CreateOrUpdateTags", "TagResources"}
+
+// makers are the events that make something under other words than "Create".
+var makers = []string{"Create", "Run", "Register", "Allocate", "Import", "Copy", "Restore", "Request", "Put", "Start", "Provision", "Launch"}
+
+// tagged proves the service's action that tags when something is made with
+// tags.
 func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
-	if !strings.HasPrefix(f.EventName, "Create") && f.EventName != "RunInstances" || !hasTags(f) {
+	if f.EventSource == "sts.amazonaws.com" || !hasVerb(f.EventName, makers) || !hasTags(f) {
 		return
 	}
 	prefix := primary[0].Action.Prefix()
-	if prefix == "ec2" {
+	switch {
+	case strings.HasSuffix(string(primary[0].Action), "Tags") || strings.HasSuffix(string(primary[0].Action), "Tagging"):
+		return // the call itself tags
+	case prefix == "ec2":
 		for _, made := range in.taggedTypes(f) {
 			add("ec2:CreateTags", made, iam.Attribute{Key: "ec2:CreateAction", Values: []string{f.EventName}})
 		}
 		return
-	}
-	if noun, ok := strings.CutPrefix(f.EventName, "Create"); ok && prefix == "iam" {
+	case prefix == "iam":
 		// IAM tags each kind by an action of its own: iam:TagRole.
-		if a, ok := in.catalog.Action(iam.Action("iam:Tag" + noun)); ok {
+		noun, _ := strings.CutPrefix(f.EventName, "Create")
+		if a, ok := in.catalog.Action(iam.Action("iam:Tag" + strings.TrimPrefix(noun, "Virtual"))); ok {
 			add(a.Name, primary[0].Resources[0])
 		}
 		return
 	}
-	if strings.HasSuffix(string(primary[0].Action), "Tags") {
-		return // the call itself tags
+	for _, name := range taggers {
+		if a, ok := in.catalog.Action(iam.Action(prefix + ":" + name)); ok {
+			add(a.Name, taggedResource(primary[0].Resources[0]))
+			return
+		}
 	}
-	if a, ok := in.catalog.Action(iam.Action(prefix + ":TagResource")); ok {
-		add(a.Name, primary[0].Resources[0])
+}
+
+// taggedResource is the resource as an action that tags must name it: a log
+// group stands without ":*".
+func taggedResource(p iam.Pattern) iam.Pattern {
+	if strings.Contains(string(p), ":log-group:") {
+		return iam.Pattern(strings.TrimSuffix(string(p), ":*"))
 	}
+	return p
+}
+
+func hasVerb(event string, verbs []string) bool {
+	return slices.ContainsFunc(verbs, func(v string) bool { return strings.HasPrefix(event, v) })
 }
 
 // sessionImplied covers what a role is assumed with: session tags and a source
@@ -127,82 +170,7 @@ func sessionImplied(f *trail.Fact, primary []iam.Call, add adder) {
 	if len(f.Get("providedContexts[].providerArn")) > 0 {
 		add("sts:SetContext", primary[0].Resources[0])
 	}
-	if len(f.Get("tags[].key")) > 0 {
+	if hasTags(f) || len(f.Get("transitiveTagKeys[]")) > 0 {
 		add("sts:TagSession", primary[0].Resources[0])
-	}
-}
-
-// objectHeaders are the headers of a put that need an action of their own.
-//
-// Source: S3 API Reference, PutObject, section "Permissions".
-var objectHeaders = []struct {
-	header string
-	action iam.Action
-}{
-	{"x-amz-tagging", "s3:PutObjectTagging"},
-	{"x-amz-acl", "s3:PutObjectAcl"},
-	{"x-amz-object-lock-mode", "s3:PutObjectRetention"},
-	{"x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"},
-}
-
-// bucketHeaders are the headers of CreateBucket that need an action of their
-// own.
-//
-// Source: S3 API Reference, CreateBucket, section "Permissions".
-var bucketHeaders = []struct {
-	header string
-	action iam.Action
-}{
-	{"x-amz-acl", "s3:PutBucketAcl"},
-	{"x-amz-bucket-object-lock-enabled", "s3:PutBucketObjectLockConfiguration"},
-	{"x-amz-bucket-object-lock-enabled", "s3:PutBucketVersioning"},
-	{"x-amz-object-ownership", "s3:PutBucketOwnershipControls"},
-}
-
-// keyOrAny is the object's key, or any where the request names several in its
-// body, which is not logged.
-func keyOrAny(f *trail.Fact) iam.Pattern {
-	if key := first(f, "key"); key != "" {
-		return iam.Escape(key)
-	}
-	return "*"
-}
-
-// s3Implied covers what S3's parameters prove: the source of a copy, and the
-// 404 that a caller sees only if it may list the bucket.
-//
-// Source: S3 API Reference, CopyObject and GetObject, section "Permissions".
-func s3Implied(f *trail.Fact, add adder) {
-	bucket := first(f, "bucketName")
-	arn := iam.Pattern("arn:" + partition(f.Region) + ":s3:::")
-	for _, source := range f.Get("x-amz-copy-source") {
-		object, version := copySource(source)
-		action := iam.Action("s3:GetObject")
-		if version {
-			action = "s3:GetObjectVersion"
-		}
-		add(action, arn+iam.Escape(object))
-	}
-	switch f.EventName {
-	case "PutObject", "CopyObject", "CreateMultipartUpload":
-		for _, h := range objectHeaders {
-			if len(f.Get(h.header)) > 0 && bucket != "" {
-				add(h.action, arn+iam.Escape(bucket+"/"+first(f, "key")))
-			}
-		}
-	case "DeleteObject", "DeleteObjects":
-		if strings.EqualFold(first(f, "x-amz-bypass-governance-retention"), "true") && bucket != "" {
-			add("s3:BypassGovernanceRetention", arn+iam.Escape(bucket)+"/"+keyOrAny(f))
-		}
-	case "CreateBucket":
-		for _, h := range bucketHeaders {
-			if len(f.Get(h.header)) > 0 && bucket != "" {
-				add(h.action, arn+iam.Escape(bucket))
-			}
-		}
-	case "GetObject", "HeadObject", "GetObjectAttributes":
-		if f.ErrorCode == "NoSuchKey" && bucket != "" {
-			add("s3:ListBucket", arn+iam.Escape(bucket))
-		}
 	}
 }

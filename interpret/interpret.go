@@ -36,43 +36,116 @@ type Interpretation struct {
 // Interpreter turns observations into calls. It is safe for concurrent use.
 type Interpreter struct {
 	catalog *catalog.Catalog
+	plans   memo[event, plan]
+	places  memo[string, place]
+}
+
+// event is what a call is called.
+type event struct{ source, name string }
+
+// plan is what an event's source and name say by themselves.
+type plan struct {
+	service string // the IAM prefix, "" if unknown
+	folded  string // the name
+	actions []iam.Action
+	none    bool // the call needs no permission
+	roles   []string
+	passed  []string // the services that the roles are passed to
 }
 
 // New makes an interpreter over a catalog.
-func New(c *catalog.Catalog) *Interpreter { return &Interpreter{c} }
+func New(c *catalog.Catalog) *Interpreter { return &Interpreter{catalog: c} }
 
 // Interpret says what the observation proves.
 func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
-	got := Interpretation{Principal: principalOf(o), Outcome: trail.OutcomeOf(o.ErrorCode)}
+	got := Interpretation{Principal: principalOf(o), Outcome: outcomeOf(&o.Fact)}
 	if !isCall(&o.Fact) {
 		got.Class = NonAPI
 		return got
 	}
-	prefixes := in.catalog.Prefixes(o.EventSource)
-	if len(prefixes) > 0 {
-		got.Service = prefixes[0]
-	}
-	m := in.actionsOf(&o.Fact, prefixes)
+	plan := in.plans.get(event{o.EventSource, o.EventName}, event.keep, in.plan)
+	got.Service = plan.service
+	actions := in.chosen(&o.Fact, plan)
 	switch {
-	case m.none:
+	case plan.none:
 		got.Class = NoPermission
 		return got
-	case len(m.actions) == 0:
+	case len(actions) == 0:
 		got.Class = Unmapped
 		got.Reason = "no action is known for " + o.EventSource + " " + o.EventName
 		return got
 	}
 	got.Class = API
-	got.Service = m.actions[0].Prefix()
-	r := resolver{catalog: in.catalog, fact: &o.Fact}
+	got.Service = actions[0].Prefix()
+	r := resolver{interpreter: in, fact: &o.Fact, event: plan.folded}
+	var room [24]param
+	r.params, r.lists = in.index(o.Params, room[:0])
 	context := contextOf(&o.Fact)
-	for _, a := range in.versioned(&o.Fact, m.actions) {
+	got.Calls = make([]iam.Call, 0, len(actions))
+	for _, a := range in.versioned(&o.Fact, actions) {
 		call := r.call(a)
 		call.Context = context
 		got.Calls = append(got.Calls, call)
 	}
-	got.Calls = append(got.Calls, in.implied(&o.Fact, got.Calls, context)...)
+	got.Calls = in.implied(&r, plan, got.Calls)
 	return got
+}
+
+// outcomeOf reads the error code. S3 answers a HEAD without a body, so that
+// only the status says that the object is not there.
+//
+// Source: S3 API Reference, HeadObject, section "Errors".
+func outcomeOf(f *trail.Fact) trail.Outcome {
+	if missing(f) {
+		return trail.Allowed
+	}
+	return trail.OutcomeOf(f.ErrorCode)
+}
+
+// missing: the object that the request was about is not there.
+func missing(f *trail.Fact) bool {
+	if f.EventSource != "s3.amazonaws.com" {
+		return false
+	}
+	return f.ErrorCode == "NoSuchKey" || f.EventName == "HeadObject" && (f.ErrorCode == "404" || f.ErrorCode == "NotFound")
+}
+
+func (e event) keep() event { return event{strings.Clone(e.source), strings.Clone(e.name)} }
+
+// plan works out what an event's names say.
+func (in *Interpreter) plan(e event) plan {
+	p := plan{folded: catalog.Fold(undated(e.name))}
+	prefixes := in.catalog.Prefixes(e.source)
+	if len(prefixes) > 0 {
+		p.service = prefixes[0]
+	}
+	m := in.actionsOf(e, prefixes)
+	p.actions, p.none = m.actions, m.none
+	prefix := p.service
+	if len(p.actions) > 0 {
+		prefix = p.actions[0].Prefix()
+	}
+	p.roles, p.passed = in.catalog.RoleParams(prefix, undated(e.name))
+	return p
+}
+
+// chosen are the actions of the event that this request is authorised by:
+// those of API Gateway's version, and of DynamoDB's statements and items. The
+// read of a copy's source is implied.
+func (in *Interpreter) chosen(f *trail.Fact, p *plan) []iam.Action {
+	switch f.EventSource {
+	case "apigateway.amazonaws.com":
+		if a := in.gatewayAction(f, f.EventName); a != "" {
+			return []iam.Action{a}
+		}
+	case "dynamodb.amazonaws.com":
+		return inDynamoDB(f, p.actions)
+	case "s3.amazonaws.com":
+		if isCopy(f.EventName) {
+			return p.actions[:1]
+		}
+	}
+	return p.actions
 }
 
 // isCall reports whether the event is an API call that was authorised.
@@ -114,18 +187,13 @@ func undated(name string) string {
 
 // actionsOf maps an event name: needs none, alias, exact, a date suffix
 // stripped.
-func (in *Interpreter) actionsOf(f *trail.Fact, prefixes []string) mapping {
-	names := []string{f.EventName}
-	if plain := undated(f.EventName); plain != f.EventName {
+func (in *Interpreter) actionsOf(e event, prefixes []string) mapping {
+	names := []string{e.name}
+	if plain := undated(e.name); plain != e.name {
 		names = append(names, plain)
 	}
 	for _, name := range names {
-		if f.EventSource == "apigateway.amazonaws.com" {
-			if a := in.gatewayAction(f, name); a != "" {
-				return mapping{actions: []iam.Action{a}}
-			}
-		}
-		if alias := in.catalog.Alias(f.EventSource, name); alias != nil {
+		if alias := in.catalog.Alias(e.source, name); alias != nil {
 			return mapping{alias.Actions, alias.None}
 		}
 		for _, p := range prefixes {

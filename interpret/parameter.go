@@ -42,11 +42,61 @@ func byParameter(f *trail.Fact, prefix string, add adder) {
 
 // parameter gives the values at a path of the SDK's request. EC2 logs some
 // requests inside a parameter called after the operation.
-func parameter(f *trail.Fact, path string) []string {
-	if values := f.Get(path); len(values) > 0 {
+func (r *resolver) parameter(path string) []string {
+	if path == "" {
+		return nil
+	}
+	if values := r.fact.Get(path); len(values) > 0 {
 		return values
 	}
-	return f.Get(f.EventName + "Request." + path)
+	return r.fact.Get(r.fact.EventName + "Request." + path)
+}
+
+// keyImplied covers what a call on KMS keys needs beside its own action: the
+// policy that a new key is given, the replica that is a new key, and the
+// replica that becomes the primary key.
+//
+// Source: KMS Developer Guide, "AWS KMS permissions" (CreateKey with a policy),
+// "Controlling access to multi-Region keys" (ReplicateKey,
+// UpdatePrimaryRegion).
+func keyImplied(f *trail.Fact, add adder) {
+	switch f.EventName {
+	case "CreateKey":
+		if first(f, "policy") != "" {
+			add("kms:PutKeyPolicy", "*")
+		}
+	case "ReplicateKey":
+		add("kms:CreateKey", "*")
+		if hasTags(f) {
+			add("kms:TagResource", "*")
+		}
+	}
+}
+
+// secretImplied covers what a call on secrets needs beside its own action.
+//
+// Source: Secrets Manager API Reference, CreateSecret and BatchGetSecretValue,
+// "Required permissions".
+func secretImplied(r *resolver, primary []iam.Call, add adder) {
+	switch r.fact.EventName {
+	case "CreateSecret":
+		if len(r.fact.Get("addReplicaRegions[].region")) > 0 {
+			add("secretsmanager:ReplicateSecretToRegions", primary[0].Resources[0])
+		}
+	case "BatchGetSecretValue":
+		action, ok := r.interpreter.catalog.Action("secretsmanager:GetSecretValue")
+		for _, id := range r.fact.Get("secretIdList[]") {
+			if !ok {
+				return
+			}
+			one := resolver{interpreter: r.interpreter, fact: r.bare()}
+			one.fact.Params = []trail.Param{{Path: "secretId", Value: id}}
+			one.params, _ = r.interpreter.index(one.fact.Params, nil)
+			for _, p := range one.resources(action) {
+				add(action.Name, p)
+			}
+		}
+	}
 }
 
 // taggedTypes gives, for a call of EC2 that creates with tags, any resource of
@@ -59,7 +109,7 @@ func (in *Interpreter) taggedTypes(f *trail.Fact) []iam.Pattern {
 	if !ok {
 		return nil
 	}
-	empty := resolver{catalog: in.catalog, fact: &trail.Fact{Region: f.Region, Account: f.Account, EventSource: f.EventSource}}
+	empty := resolver{interpreter: in, fact: &trail.Fact{Region: f.Region, Account: f.Account, EventSource: f.EventSource}}
 	var out []iam.Pattern
 	for _, p := range f.Params {
 		if !strings.EqualFold(catalog.LastName(p.Path), "resourceType") {
@@ -67,8 +117,7 @@ func (in *Interpreter) taggedTypes(f *trail.Fact) []iam.Pattern {
 		}
 		for _, t := range action.Resources {
 			if t.Name == p.Value {
-				pattern, _, _ := empty.fill(t)
-				out = append(out, pattern)
+				out = append(out, empty.fill(t, 0).pattern)
 			}
 		}
 	}

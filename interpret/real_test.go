@@ -33,7 +33,7 @@ func realObservations(tb testing.TB, c *catalog.Catalog) []trail.Observation {
 			return err
 		}
 		defer f.Close()
-		for r, err := range ingest.Records(f, path, ingest.RecordOptions{Params: c.Param}) {
+		for r, err := range ingest.Records(f, path, ingest.RecordOptions{Params: c.Param, Below: c.ParamBelow, Cut: c.Cut}) {
 			if err == nil {
 				all = append(all, r.Observe(true))
 			}

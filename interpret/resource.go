@@ -1,7 +1,6 @@
 package interpret
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -12,9 +11,11 @@ import (
 
 // resolver finds the resources of one event's actions.
 type resolver struct {
-	catalog *catalog.Catalog
-	fact    *trail.Fact
-	nth     int // which of a parameter's several values fill reads
+	interpreter *Interpreter
+	fact        *trail.Fact
+	event       string  // the event's name, folded
+	params      []param // those that can tell a resource
+	lists       bool    // some parameter lists several values
 }
 
 // call resolves an action's resources: the event's resources list, then
@@ -22,7 +23,7 @@ type resolver struct {
 // pattern, then none.
 func (r *resolver) call(name iam.Action) iam.Call {
 	call := iam.Call{Action: name, Kind: iam.Primary, Resources: []iam.Pattern{"*"}, Resolution: iam.None}
-	action, ok := r.catalog.Action(name)
+	action, ok := r.interpreter.catalog.Action(name)
 	if !ok {
 		return call
 	}
@@ -30,26 +31,11 @@ func (r *resolver) call(name iam.Action) iam.Call {
 		call.Resolution = iam.Exact
 		return call
 	}
-	if found := r.gateway(); found != "" {
-		call.Resources, call.Resolution = []iam.Pattern{found}, iam.Exact
-		return call
-	}
-	if found := r.stated(action); len(found) > 0 {
+	found := r.resources(action)
+	switch {
+	case len(found) > 0:
 		call.Resources, call.Resolution = found, resolution(found)
-		return call
-	}
-	if r.fact.Omitted {
-		return call
-	}
-	found := r.filled(action)
-	if len(found) == 0 {
-		found = r.anyRequired(action)
-	}
-	if len(found) > 0 {
-		call.Resources, call.Resolution = found, resolution(found)
-		return call
-	}
-	if len(action.Required) == 0 && len(r.fact.Params) == 0 {
+	case len(action.Required) == 0 && len(r.params) == 0 && !r.fact.Omitted:
 		call.Resolution = iam.Partial
 	}
 	return call
@@ -64,287 +50,325 @@ func resolution(patterns []iam.Pattern) iam.Resolution {
 	return iam.Exact
 }
 
+// resources lists what the event tells of the resources that the action was
+// authorised on, nothing if it tells none.
+func (r *resolver) resources(action *catalog.Action) []iam.Pattern {
+	if found := r.gateway(); found != "" {
+		return []iam.Pattern{found}
+	}
+	if found := r.ofService(action); len(found) > 0 {
+		return found
+	}
+	found := r.stated(action)
+	if len(found) == 0 && r.fact.Omitted {
+		return nil
+	}
+	if len(action.Required) > 0 {
+		found = r.required(action, found)
+	} else if len(found) == 0 {
+		found = r.alternatives(action)
+	}
+	slices.Sort(found)
+	return r.asWritten(action, slices.Compact(found))
+}
+
 // stated collects ARNs that the event itself prints and that fit the action:
-// from the resources list, else from its parameters.
+// from the resources list, else from its parameters. Of parameters those at the
+// top count before what lies deeper, which may be another thing: the bucket
+// that a bucket replicates to.
 func (r *resolver) stated(action *catalog.Action) []iam.Pattern {
-	var found []iam.Pattern
-	for _, res := range r.fact.Resources {
-		found = r.addStated(found, action, res.ARN)
+	var found, prefixes []iam.Pattern
+	for i := range r.fact.Resources {
+		res := &r.fact.Resources[i]
+		if prefix, ok := strings.CutSuffix(res.ARN, "*"); ok {
+			prefixes = addFitting(prefixes, action, iam.Escape(prefix)+"*")
+			continue
+		}
+		found = addFitting(found, action, iam.Escape(plainARN(res.ARN)))
 	}
 	if len(found) == 0 {
-		for _, p := range r.fact.Params {
-			if arn := plainARN(p.Value); strings.HasPrefix(arn, "arn:") && !strings.HasPrefix(p.Path, "response.") {
-				found = r.addStated(found, action, arn)
+		found = prefixes
+	}
+	for depth := 0; len(found) == 0 && depth <= deepest; depth++ {
+		for i := range r.params {
+			if p := &r.params[i]; p.depth == depth && maybeARN(p.Value) {
+				found = r.addParameter(found, action, p)
 			}
 		}
-	}
-	if len(found) > 0 {
-		found = r.complete(found, action)
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-// complete adds, for each resource type that a request must name and the event
-// does not print, what its parameters tell of it: at the least "any of these".
-func (r *resolver) complete(found []iam.Pattern, action *catalog.Action) []iam.Pattern {
-	stated := slices.Clone(found)
-	for _, t := range r.needed(action) {
-		if slices.ContainsFunc(stated, t.Match) {
-			continue
-		}
-		found = append(found, r.fillEach(t)...)
-	}
-	if index := first(r.fact, "indexName"); index != "" && r.fact.EventSource == "dynamodb.amazonaws.com" && len(stated) == 1 {
-		return []iam.Pattern{stated[0] + "/index/" + iam.Escape(index)}
 	}
 	return found
 }
 
-func (r *resolver) addStated(found []iam.Pattern, action *catalog.Action, arn string) []iam.Pattern {
-	pattern := statedPattern(arn)
+// deepest is how deep in the parameters an ARN may stand.
+const deepest = 4
+
+func maybeARN(text string) bool { return strings.HasPrefix(text, "arn") && len(text) > 4 }
+
+// toldAtTop: a parameter at the top names the one resource of the type.
+func (r *resolver) toldAtTop(t *catalog.ResourceType) bool {
+	f := r.fill(t, 0)
+	return f.known > 0 && f.unknown == 0
+}
+
+// addParameter adds an ARN-valued parameter that fits the action, or that is
+// called after its only resource type, as recoveryPointArn.
+func (r *resolver) addParameter(found []iam.Pattern, action *catalog.Action, p *param) []iam.Pattern {
+	pattern := iam.Escape(plainARN(p.Value))
+	if !strings.HasPrefix(string(pattern), "arn:") {
+		return found
+	}
+	if t := fitting(action, pattern); t != nil {
+		if p.depth > 0 && r.toldAtTop(t) {
+			return found
+		}
+		return addFitting(found, action, pattern)
+	}
 	for _, t := range action.Resources {
-		if t.Match(pattern) {
+		if base, ok := strings.CutSuffix(p.name, "arn"); ok && base == t.Kind() {
 			return append(found, pattern)
 		}
-		// A log group is printed without the ":*" that policies need.
-		if t.Prefix == "logs" && t.Name == "log-group" && t.Match(pattern+":*") {
-			return append(found, pattern+":*")
+	}
+	return found
+}
+
+// addFitting adds an ARN that one of the action's types can have. A log group
+// is printed without the ":*" that policies need.
+func addFitting(found []iam.Pattern, action *catalog.Action, pattern iam.Pattern) []iam.Pattern {
+	switch t := fitting(action, pattern); {
+	case t == nil:
+		return found
+	case t.Match(pattern):
+		return append(found, pattern)
+	}
+	return append(found, pattern+":*")
+}
+
+// fitting is the type of the action's that can have the ARN, or nil.
+func fitting(action *catalog.Action, pattern iam.Pattern) *catalog.ResourceType {
+	for _, t := range action.Resources {
+		if !anything(t) && (t.Match(pattern) || t.Prefix == "logs" && t.Name == "log-group" && t.Match(pattern+":*")) {
+			return t
+		}
+	}
+	return nil
+}
+
+// anything: the type's format fits the ARN of any service, so that it tells
+// nothing of an ARN.
+func anything(t *catalog.ResourceType) bool {
+	return strings.HasPrefix(t.Format, "arn:${Partition}:${") || strings.HasPrefix(t.Format, "arn:*")
+}
+
+// required adds to what the event states, for each resource type that a
+// request of the action must name, what its parameters tell of it: at the
+// least "any of these". An optional type is authorised when the request names
+// it.
+//
+// Source: Service Authorization Reference, "Resource types column": a type
+// with an asterisk is authorised on every request, one without when the
+// request uses it.
+func (r *resolver) required(action *catalog.Action, stated []iam.Pattern) []iam.Pattern {
+	found, told := stated, len(stated) > 0
+	one := told && r.anyType()
+	for _, t := range r.types(action) {
+		if slices.ContainsFunc(stated, t.Match) || anything(t) {
+			continue
+		}
+		f, must := r.fill(t, 0), slices.Contains(action.Required, t)
+		switch {
+		case must && one && f.known == 0:
+		case must || slices.Contains(alwaysToo[action.Name], t.Name):
+			told = told || f.told()
+			found = r.fillEach(t, f, found)
+		case f.own && (manyTyped[t.Prefix] || r.about(t)):
+			told = true
+			found = r.fillEach(t, f, found)
+		}
+	}
+	if !told && (r.fact.Category == "Data" || merged[action.Name.Prefix()]) {
+		return nil // a data event may be about another account's resource
+	}
+	return found
+}
+
+// anyType: the request names its resource, of whichever type, by an ARN in one
+// parameter, as TagResource does.
+func (r *resolver) anyType() bool {
+	for i := range r.params {
+		p := &r.params[i]
+		if p.depth == 0 && maybeARN(p.Value) && (strings.HasPrefix(p.name, "resource") || p.name == "arn") {
+			return true
+		}
+	}
+	return false
+}
+
+// types are the resource types of an action. The reference lists for some of
+// Glue's calls the catalog alone, though the object is authorised as well.
+//
+// Source: Glue Developer Guide, "Specifying AWS Glue resource ARNs": a call on
+// an object of the catalog needs the object, and all above it.
+func (r *resolver) types(action *catalog.Action) []*catalog.ResourceType {
+	if action.Name.Prefix() != "glue" {
+		return action.Resources
+	}
+	types := action.Resources
+	if glue, ok := r.interpreter.catalog.Service("glue"); ok {
+		for _, t := range glue.Resources {
+			if strings.HasSuffix(r.event, t.Kind()) && !slices.Contains(types, t) {
+				types = append(slices.Clip(types), t)
+			}
+		}
+	}
+	return types
+}
+
+// manyTyped are the services whose requests name resources of several optional
+// types by identifiers of their own.
+var manyTyped = map[string]bool{"ec2": true, "organizations": true}
+
+// merged are the prefixes that two services share, so that an action may list
+// the resource types of the other service.
+var merged = map[string]bool{"elasticloadbalancing": true, "apigateway": true, "ses": true}
+
+// alwaysToo lists resource types that the Service Authorization Reference calls
+// optional although every call needs them.
+//
+// Source: EC2 User Guide, "Example policies for launching instances
+// (RunInstances)": an instance is launched with a root volume.
+var alwaysToo = map[iam.Action][]string{"ec2:RunInstances": {"volume"}}
+
+// alternatives are the resources of an action that takes one type or another:
+// of the types that which most parameters tell is meant, and of two alike the
+// one that is told in full.
+func (r *resolver) alternatives(action *catalog.Action) []iam.Pattern {
+	var found []iam.Pattern
+	var best filled
+	for _, t := range action.Resources {
+		f := r.fill(t, 0)
+		if !f.told() || anything(t) || r.otherBus(t) {
+			continue
+		}
+		switch c := f.against(&best); {
+		case c < 0:
+			continue
+		case c > 0:
+			found, best = found[:0], f
+		}
+		found = r.fillEach(t, f, found)
+	}
+	return found
+}
+
+// against is more than 0 if f tells more than g, less if it tells less.
+func (f filled) against(g *filled) int {
+	if f.known != g.known {
+		return f.known - g.known
+	}
+	return g.unknown - f.unknown
+}
+
+// asWritten gives resources the form in which policies must have them.
+//
+// Source: CloudWatch Logs API Reference, LogGroup, arn: policies name a log
+// group with ":*" behind it, save for the three actions on its tags; KMS API
+// Reference, UpdatePrimaryRegion, "Required permissions": on the primary key
+// and on the replica that becomes it; DynamoDB Developer Guide, "IAM policy to
+// grant permissions to a table and its indexes".
+func (r *resolver) asWritten(action *catalog.Action, found []iam.Pattern) []iam.Pattern {
+	if index := first(r.fact, "indexName"); index != "" && action.Name.Prefix() == "dynamodb" && len(found) == 1 {
+		return []iam.Pattern{found[0] + "/index/" + iam.Escape(index)}
+	}
+	switch action.Name {
+	case "logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource":
+		for i, p := range found {
+			found[i] = iam.Pattern(strings.TrimSuffix(string(p), ":*"))
+		}
+	case "kms:UpdatePrimaryRegion":
+		if to := first(r.fact, "primaryRegion"); to != "" && to != r.fact.Region && len(found) == 1 {
+			return append(found, iam.Pattern(strings.Replace(string(found[0]), ":"+r.fact.Region+":", ":"+to+":", 1)))
 		}
 	}
 	return found
 }
 
-// statedPattern escapes an ARN of the log; the "*" of an ARNPrefix stays.
-func statedPattern(arn string) iam.Pattern {
-	arn = plainARN(arn)
-	if prefix, ok := strings.CutSuffix(arn, "*"); ok {
-		return iam.Escape(prefix) + "*"
-	}
-	return iam.Escape(arn)
+// bare is the fact without what it tells of resources.
+func (r *resolver) bare() *trail.Fact {
+	return &trail.Fact{Region: r.fact.Region, Account: r.fact.Account, EventSource: r.fact.EventSource, EventName: r.fact.EventName}
 }
 
-// filled fills the ARN formats of the action's resource types.
-func (r *resolver) filled(action *catalog.Action) []iam.Pattern {
-	types := r.needed(action)
-	if len(types) == 0 {
-		types = action.Resources
+// region is the event's, or that which global web ACLs live in.
+func (r *resolver) region(t *catalog.ResourceType) string {
+	if t.Prefix == "wafv2" && first(r.fact, "scope") == "CLOUDFRONT" {
+		return "us-east-1"
 	}
-	var found []iam.Pattern
-	depth := 0
-	named := slices.ContainsFunc(action.Required, func(t *catalog.ResourceType) bool { _, known, _ := r.fill(t); return known > 0 })
-	for _, t := range types {
-		_, known, ok := r.fill(t)
-		if !ok && !named {
+	return r.fact.Region
+}
+
+// owner is the account that the resource lies in: as the resources list says,
+// else as the request does, else the caller's.
+func (r *resolver) owner(t *catalog.ResourceType) string {
+	if t.Prefix == "ssm" && t.Name == "document" && amazonDocument(first(r.fact, "documentName"), first(r.fact, "name")) {
+		return ""
+	}
+	for i := range r.fact.Resources {
+		if account := r.fact.Resources[i].Account; isAccount(account) {
+			return account
+		}
+	}
+	for i := range r.params {
+		p := &r.params[i]
+		if p.depth > 0 {
 			continue
 		}
-		if len(action.Required) == 0 {
-			// Of alternatives the one that uses most parameters is meant.
-			if known < depth {
-				continue
+		switch p.name {
+		case "queueurl":
+			if account := accountOfQueue(p.Value); account != "" {
+				return account
 			}
-			if known > depth {
-				found = found[:0]
+		case "registryid", "catalogid", "targetprincipal":
+			if isAccount(p.Value) {
+				return p.Value
 			}
-		}
-		depth = known
-		found = append(found, r.fillEach(t)...)
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-// fill fills one format. It reports how many variables parameters filled, and
-// false if none did although there are some.
-func (r *resolver) fill(t *catalog.ResourceType) (iam.Pattern, int, bool) {
-	var b strings.Builder
-	known, unknown, colons := 0, 0, 0
-	rest := t.Format
-	for {
-		before, after, ok := strings.Cut(rest, "${")
-		b.WriteString(before)
-		colons += strings.Count(before, ":")
-		if !ok {
-			break
-		}
-		var name string
-		name, rest, _ = strings.Cut(after, "}")
-		if value, ok := r.place(name, colons); ok {
-			b.WriteString(value)
-			continue
-		}
-		if pattern, ok := r.generated(t, name); ok {
-			known++
-			b.WriteString(string(pattern))
-			continue
-		}
-		value, ok := r.param(t, name)
-		if !ok {
-			b.WriteByte('*')
-			unknown++
-			continue
-		}
-		known++
-		b.WriteString(string(iam.Escape(value)))
-	}
-	return iam.Pattern(b.String()), known, known > 0 || unknown == 0
-}
-
-// place gives partition, region and account. The account is the owner's where
-// the event says, else the caller's.
-func (r *resolver) place(variable string, colons int) (string, bool) {
-	switch strings.ToLower(variable) {
-	case "partition":
-		return partition(r.fact.Region), true
-	case "region":
-		if r.fact.EventSource == "wafv2.amazonaws.com" && first(r.fact, "scope") == "CLOUDFRONT" {
-			return "us-east-1", true // where the global web ACLs live
-		}
-		return r.fact.Region, true
-	case "account", "accountid", "account-id":
-		if colons > 4 {
-			return "", false
-		}
-		return r.owner(), true
-	}
-	return "", false
-}
-
-func (r *resolver) owner() string {
-	for _, res := range r.fact.Resources {
-		if res.Account != "" {
-			return res.Account
 		}
 	}
 	return r.fact.Account
 }
 
-// param finds the parameter that tells a variable: the last name of its path
-// equals the variable's, with or without the resource type's name before it.
-func (r *resolver) param(t *catalog.ResourceType, variable string) (string, bool) {
-	if v, ok := r.special(variable); ok {
-		return v, true
-	}
-	if opaque[t.Prefix+":"+t.Name] {
-		return "", false
-	}
-	for _, w := range catalog.ParamNames(t, variable) {
-		if (w == "name" || w == "id" || w == "identifier") && !r.about(t) {
-			continue
-		}
-		for _, p := range r.fact.Params {
-			if p.Value == "" || strings.HasPrefix(p.Path, "response.") {
-				continue
-			}
-			if catalog.Fold(catalog.LastName(p.Path)) == w {
-				if n := r.nth; n > 0 && strings.Contains(p.Path, "[]") {
-					if all := r.fact.Get(p.Path); n < len(all) {
-						return value(w, all[n]), true
-					}
-				}
-				return value(w, p.Value), true
-			}
-		}
-	}
-	return r.fallback(t)
+func isAccount(text string) bool {
+	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
 }
 
-// about: the event's name speaks of the resource type, so that a parameter
-// called just "name" or "id" is the resource's. What StartLogging starts is a
-// trail (CloudTrail API Reference, StartLogging, Name).
-func (r *resolver) about(t *catalog.ResourceType) bool {
-	return strings.Contains(catalog.Fold(r.fact.EventName), catalog.Fold(t.Name)) ||
-		r.fact.EventSource == "cloudtrail.amazonaws.com" && strings.HasSuffix(r.fact.EventName, "Logging")
-}
-
-// special reads parameters that hold more or less than one variable.
-func (r *resolver) special(variable string) (string, bool) {
-	switch catalog.Fold(variable) {
-	case "taskdefinitionfamilyname":
-		family, _, ok := strings.Cut(first(r.fact, "taskDefinition"), ":")
-		if !ok {
-			family = first(r.fact, "family")
-		}
-		return family, family != "" && family != "arn"
-	case "taskdefinitionrevisionnumber":
-		family, revision, ok := strings.Cut(first(r.fact, "taskDefinition"), ":")
-		return revision, ok && family != "arn"
-	case "rolenamewithpath":
-		return r.withPath("roleName")
-	case "usernamewithpath":
-		return r.withPath("userName")
-	case "groupnamewithpath":
-		return r.withPath("groupName")
-	case "policynamewithpath":
-		return r.withPath("policyName")
-	case "scope":
-		if s := first(r.fact, "scope"); r.fact.EventSource == "wafv2.amazonaws.com" && s != "" {
-			return map[string]string{"CLOUDFRONT": "global", "REGIONAL": "regional"}[s], true
-		}
-	}
-	return "", false
-}
-
-// withPath is an IAM name behind its path, where the request has one.
-func (r *resolver) withPath(parameter string) (string, bool) {
-	path, name := first(r.fact, "path"), first(r.fact, parameter)
-	if len(path) < 2 || name == "" {
-		return "", false
-	}
-	return strings.TrimPrefix(path, "/") + name, true
-}
-
-// value cuts what a variable holds out of a parameter that holds more.
-func value(name, text string) string {
-	switch {
-	case name == "queueurl":
-		return text[strings.LastIndexByte(text, '/')+1:]
-	case strings.HasPrefix(text, "arn:"):
-		return iam.ARN(text).Name()
-	}
-	return text
-}
-
-// gateway fills the path of an API Gateway operation.
-func (r *resolver) gateway() iam.Pattern {
-	if r.fact.EventSource != "apigateway.amazonaws.com" {
-		return ""
-	}
-	ops := r.catalog.Gateway(r.fact.EventName)
-	if len(ops) == 0 {
-		return ""
-	}
-	rest := gatewayOp(r.fact, ops).Template
-	var b strings.Builder
-	for {
-		before, after, ok := strings.Cut(rest, "${")
-		b.WriteString(before)
-		if !ok {
-			return iam.Pattern(b.String())
-		}
-		var name string
-		name, rest, _ = strings.Cut(after, "}")
-		if value, ok := r.place(name, 0); ok {
-			b.WriteString(value)
-			continue
-		}
-		text := "*"
-		for _, p := range r.fact.Params {
-			if catalog.Fold(catalog.LastName(p.Path)) == catalog.Fold(name) {
-				text = string(iam.Escape(p.Value))
-			}
-		}
-		b.WriteString(text)
-	}
-}
-
-// copySource is the bucket, key and version of an x-amz-copy-source.
+// accountOfQueue is the account in a queue's URL,
+// https://sqs.eu-west-1.amazonaws.com/111122223333/name.
 //
-// Source: S3 API Reference, CopyObject, x-amz-copy-source.
-func copySource(text string) (object string, version bool) {
-	source, query, _ := strings.Cut(strings.TrimPrefix(text, "/"), "?")
-	if plain, err := url.PathUnescape(source); err == nil {
-		source = plain
+// Source: SQS Developer Guide, "Queue and message identifiers".
+func accountOfQueue(url string) string {
+	rest, _, ok := cutLast(url, '/')
+	if !ok {
+		return ""
 	}
-	return source, strings.HasPrefix(query, "versionId=")
+	if _, account, ok := cutLast(rest, '/'); ok && isAccount(account) {
+		return account
+	}
+	return ""
+}
+
+func cutLast(text string, sep byte) (before, after string, ok bool) {
+	i := strings.LastIndexByte(text, sep)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+1:], true
+}
+
+// amazonDocument: one of the names is of a document that AWS owns, whose ARN
+// has no account.
+//
+// Source: Systems Manager User Guide, "Amazon-owned documents" and its policies for
+// Run Command.
+func amazonDocument(names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool {
+		return strings.HasPrefix(n, "AWS-") || strings.HasPrefix(n, "AWSSupport-") || strings.HasPrefix(n, "AmazonCloudWatch-")
+	})
 }

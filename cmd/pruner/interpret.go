@@ -56,7 +56,7 @@ func (a *app) interpretFile(in *interpret.Interpreter, c *catalog.Catalog, name 
 		return err
 	}
 	defer r.Close()
-	for record, err := range ingest.Records(r, name, ingest.RecordOptions{Params: c.Param, Below: c.ParamBelow, SessionKey: []byte("interpret")}) {
+	for record, err := range ingest.Records(r, name, ingest.RecordOptions{Params: c.Param, Below: c.ParamBelow, Cut: c.Cut, SessionKey: []byte("interpret")}) {
 		line := interpreted{Class: interpret.Unmapped, Calls: []iam.Call{}}
 		if err != nil {
 			line.Error = err.Error()

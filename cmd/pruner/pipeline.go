@@ -89,7 +89,7 @@ func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(inge
 		return ingest.Result{}, err
 	}
 	result, err := ingest.Run(ctx, p.store, sources, ingest.Options{
-		RecordOptions: ingest.RecordOptions{Params: p.catalog.Param, Below: p.catalog.ParamBelow},
+		RecordOptions: ingest.RecordOptions{Params: p.catalog.Param, Below: p.catalog.ParamBelow, Cut: p.catalog.Cut},
 		Jobs:          p.settings.Jobs, Memory: p.settings.Memory/2 - programSize,
 		Digest: p.settings.Integrity != "off", Progress: progress,
 	})

@@ -143,7 +143,7 @@ func read(ctx context.Context, st *store.Store, logs string, in *synth.Inputs) e
 	if err != nil {
 		return err
 	}
-	if _, err := ingest.Run(ctx, st, []ingest.Source{src}, ingest.Options{RecordOptions: ingest.RecordOptions{Params: in.Catalog.Param, Below: in.Catalog.ParamBelow}}); err != nil {
+	if _, err := ingest.Run(ctx, st, []ingest.Source{src}, ingest.Options{RecordOptions: ingest.RecordOptions{Params: in.Catalog.Param, Below: in.Catalog.ParamBelow, Cut: in.Catalog.Cut}}); err != nil {
 		return err
 	}
 	if in.Usage, err = usage.Collect(ctx, stored{st}, interpret.New(in.Catalog), in.Window); err != nil {

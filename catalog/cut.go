@@ -1,0 +1,72 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Cut gives, for a request parameter of which a part is kept, what makes that
+// part of its value ("" if nothing is left); nil for any other parameter. What
+// is kept tells an action and holds no text of the caller's: that tags or a
+// policy were given, or the first word of a PartiQL statement.
+func (c *Catalog) Cut(eventSource, _, path string) func(value string) string {
+	if path == "response" || strings.HasPrefix(path, "response.") {
+		return nil
+	}
+	low := strings.ToLower(path)
+	switch name := Fold(LastName(low)); {
+	case eventSource == "dynamodb.amazonaws.com" && name == "statement":
+		return firstWord
+	case isTag(low), strings.HasPrefix(name, "xamzgrant"), slices.Contains(givenPolicies, eventSource+" "+low):
+		return given
+	}
+	return nil
+}
+
+// Given stands for the value of a parameter of which only the presence is kept.
+const Given = "given"
+
+func given(string) string { return Given }
+
+// givenPolicies are the parameters that hold a policy whose setting is
+// authorised by an action of its own.
+//
+// Source: KMS API Reference, CreateKey and ReplicateKey, Policy; DynamoDB API
+// Reference, CreateTable, ResourcePolicy.
+var givenPolicies = []string{"kms.amazonaws.com policy", "dynamodb.amazonaws.com resourcepolicy"}
+
+// statementWords begin the statements of PartiQL.
+//
+// Source: DynamoDB Developer Guide, "PartiQL statements for DynamoDB".
+var statementWords = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "EXISTS"}
+
+func firstWord(statement string) string {
+	word := strings.TrimSpace(statement)
+	if end := strings.IndexAny(word, " \t\r\n("); end >= 0 {
+		word = word[:end]
+	}
+	word = strings.ToUpper(word)
+	if slices.Contains(statementWords, word) {
+		return word
+	}
+	return ""
+}
+
+// tagLists are what requests call the tags of the resource that they make.
+var tagLists = []string{"tags", "tagset", "taglist", "resourcetags", "hostedzonetags", "filesystemtags", "userpooltags", "identitypooltags", "repositorytags"}
+
+// isTag: the path, in lower case, lies in the tags of the request's own
+// resource, not in those of something that the resource makes in its turn, as
+// the instances of a compute environment.
+func isTag(low string) bool {
+	parent, rest, nested := strings.Cut(low, ".")
+	if nested && (strings.HasSuffix(parent, "request") || parent == "createbucketconfiguration") {
+		parent, rest, nested = strings.Cut(rest, ".")
+	}
+	list := strings.HasSuffix(parent, "[]")
+	return slices.Contains(tagLists, strings.TrimSuffix(parent, "[]")) && (nested || list) && !strings.HasSuffix(rest, "resourcetype")
+}
+
+// IsTag reports whether a parameter path lies in the tags of the resource that
+// the request is about.
+func IsTag(path string) bool { return isTag(strings.ToLower(path)) }

@@ -1,0 +1,30 @@
+package catalog
+
+import "testing"
+
+// TestCut: of tags, grants and policies only that they were given is kept, of a
+// PartiQL statement the first word.
+func TestCut(t *testing.T) {
+	c := Default()
+	for _, x := range []struct{ source, path, value, want string }{
+		{"dynamodb.amazonaws.com", "statement", "select * from T where k = 'secret'", "SELECT"},
+		{"dynamodb.amazonaws.com", "requestItems[].statement", "EXISTS(SELECT * FROM T)", "EXISTS"},
+		{"dynamodb.amazonaws.com", "statement", "'secret'", ""},
+		{"ecs.amazonaws.com", "tags[].value", "secret", Given},
+		{"logs.amazonaws.com", "tags.team", "secret", Given},
+		{"s3.amazonaws.com", "x-amz-grant-read", "emailAddress=a@example.com", Given},
+		{"kms.amazonaws.com", "policy", "{}", Given},
+	} {
+		cut := c.Cut(x.source, "", x.path)
+		if cut == nil {
+			t.Errorf("%s is kept whole or not at all", x.path)
+		} else if got := cut(x.value); got != x.want {
+			t.Errorf("of %s is kept %q, want %q", x.path, got, x.want)
+		}
+	}
+	for _, path := range []string{"name", "computeResources.tags.a", "response.tags[].key", "tagSpecificationSet.items[].resourceType"} {
+		if c.Cut("batch.amazonaws.com", "", path) != nil {
+			t.Errorf("%s is cut", path)
+		}
+	}
+}
