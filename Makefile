@@ -6,7 +6,7 @@ GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
 FUZZTIME ?= 3s
 
-.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest kills clean
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest kills long clean
 
 build: bin/pruner
 
@@ -62,6 +62,12 @@ bench-ingest:
 	PRUNER_BENCH_LOGS=$(CURDIR)/bench/small/logs $(GO) test $(GOTAGS) ./ingest -run '^$$' -bench Run -benchtime 3x
 	PRUNER_BENCH_KEYS=20000000 $(GO) test $(GOTAGS) ./ingest -run '^$$' -bench DistinctKeys -benchtime 1x -timeout 20m
 	rm -rf bench
+
+# The judge held against its naive twin: a million decisions of each kind, a
+# million pairs of policies, and the small scope pair by pair. About an hour.
+long:
+	PRUNER_LONG=1000000 $(GO) test ./eval -run 'Twin|SmallScope' -v -timeout 3h
+	PRUNER_LONG=50000 $(GO) test ./eval -run Survives -v -timeout 3h
 
 # Two hundred kills at random instants.
 kills:

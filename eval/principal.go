@@ -103,7 +103,7 @@ func (a *authorization) principalMatch(s *statement, kind iam.Layer) tri {
 	case s.source.NotPrincipal != nil:
 		return truth(!a.excepts(s))
 	case s.source.Principal != nil:
-		return truth(a.names(s.source.Principal) != notNamed)
+		return truth(a.names(s.source.Principal).any())
 	}
 	return truth(kind != iam.LayerResource)
 }
@@ -119,15 +119,18 @@ const (
 	bySelf
 )
 
-func (a *authorization) names(p *iam.Principals) naming {
-	best := notNamed
-	if p.Any {
-		best = byEveryone
-	}
+// namings are the ways in which an element names the caller.
+type namings [bySelf + 1]bool
+
+func (n namings) any() bool { return n[byAccount] || n[byEveryone] || n[byRole] || n[bySelf] }
+
+func (a *authorization) names(p *iam.Principals) namings {
+	var ways namings
+	ways[byEveryone] = p.Any
 	for _, v := range p.Values {
-		best = max(best, a.namesOne(v))
+		ways[a.namesOne(v)] = true
 	}
-	return best
+	return ways
 }
 
 func (a *authorization) namesOne(v iam.Principal) naming {
@@ -196,17 +199,18 @@ func (a *authorization) resourceGrant() resourceGrant {
 			continue
 		}
 		how := a.grantsTo(s)
-		if how == notNamed {
+		if !how.any() {
 			continue
 		}
 		match := s.match(&a.request, a.folded)
 		g.any.raise(match, s)
-		switch how {
-		case bySelf, byEveryone:
+		if how[bySelf] || how[byEveryone] {
 			g.self.raise(match, s)
-		case byRole:
+		}
+		if how[byRole] {
 			g.role.raise(match, s)
-		case byAccount:
+		}
+		if how[byAccount] {
 			g.delegated.raise(match, s)
 		}
 	}
@@ -223,14 +227,14 @@ func (s *statement) reasonIn(kind iam.Layer) iam.Reason {
 
 // grantsTo says how an Allow statement of a resource policy names the caller.
 // NotPrincipal with Allow names everyone but the listed.
-func (a *authorization) grantsTo(s *statement) naming {
+func (a *authorization) grantsTo(s *statement) namings {
 	switch {
 	case s.source.Principal != nil:
 		return a.names(s.source.Principal)
 	case s.source.NotPrincipal != nil && !a.excepts(s):
-		return byEveryone
+		return namings{byEveryone: true}
 	}
-	return notNamed
+	return namings{}
 }
 
 // excepts: NotPrincipal leaves the caller alone. Under Allow whoever is named
@@ -242,15 +246,10 @@ func (a *authorization) grantsTo(s *statement) naming {
 // "Specifying NotPrincipal with Deny", and "Permissions boundaries for IAM
 // entities", note "Important".
 func (a *authorization) excepts(s *statement) bool {
-	var listed [bySelf + 1]bool
-	p := s.source.NotPrincipal
-	listed[byEveryone] = p.Any
-	for _, v := range p.Values {
-		listed[a.namesOne(v)] = true
-	}
+	listed := a.names(s.source.NotPrincipal)
 	switch {
 	case s.source.Effect == iam.Allow:
-		return a.names(p) != notNamed
+		return listed.any()
 	case a.layer(iam.LayerBoundary) != nil && a.caller.hasIdentity():
 		return false
 	case listed[byEveryone]:
