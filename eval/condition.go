@@ -220,8 +220,7 @@ func literal(want, version string, r *iam.Request) (string, tri) {
 	if version != iam.Version2012 || !strings.Contains(want, "${") {
 		return want, yes
 	}
-	guarded := strings.NewReplacer("${*}", "${*}", "${?}", "${?}", "${$}", "${$}", "*", "${*}", "?", "${?}").Replace(want)
-	p, known := expand(guarded, version, r)
+	p, known := expand(guarded(want, false), version, r)
 	text, _ := p.Literal()
 	text = strings.NewReplacer("${*}", "*", "${?}", "?", "${$}", "$").Replace(text)
 	return text, known

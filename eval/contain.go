@@ -143,8 +143,8 @@ func coversAction(o *statement, action iam.Pattern) bool {
 	return false
 }
 
-// coversResource compares patterns; one with variables only covers itself
-// under the same version.
+// coversResource compares patterns. A variable stands for the same text in both
+// statements.
 func coversResource(o *statement, resource iam.Pattern, n *statement) bool {
 	if o.resources == nil {
 		return true
@@ -161,44 +161,11 @@ func coversResource(o *statement, resource iam.Pattern, n *statement) bool {
 		return true
 	}
 	for _, p := range o.resources {
-		if p == "*" || p == resource && o.version == n.version {
-			return true
-		}
-		if !p.HasVariable() && !resource.HasVariable() && p.CoversARN(resource) {
+		if p == "*" || coversARN(p, resource) {
 			return true
 		}
 	}
 	return false
-}
-
-// impliedBy: whatever meets n's conditions meets o's, because each condition
-// of o stands in n too, with the same or fewer values.
-func impliedBy(o, n *statement) bool {
-	for i := range o.conditions {
-		oc := &o.conditions[i]
-		if !slices.ContainsFunc(n.conditions, func(nc condition) bool { return narrower(&nc, oc) && o.version == n.version }) {
-			return false
-		}
-	}
-	return true
-}
-
-// narrower: nc's operator and key are oc's, and its values are among oc's (for
-// a negated operator, the other way round).
-func narrower(nc, oc *condition) bool {
-	if !strings.EqualFold(nc.source.Operator, oc.source.Operator) || !strings.EqualFold(nc.source.Key, oc.source.Key) {
-		return false
-	}
-	few, many := nc.source.Values, oc.source.Values
-	if oc.negated {
-		few, many = many, few
-	}
-	for _, v := range few {
-		if !slices.Contains(many, v) {
-			return false
-		}
-	}
-	return !oc.null || len(nc.source.Values) == len(oc.source.Values)
 }
 
 func (c *container) coversPrincipal(o, n *statement) bool {

@@ -191,7 +191,8 @@ func asksForSets(p *iam.Policy, key string) bool {
 	})
 }
 
-// count is how many random cases a test takes: few, or PRUNER_LONG's number.
+// count is how many random cases a test takes: few, with -short a fifth of
+// them, or PRUNER_LONG's number.
 func count(t *testing.T, short int) int {
 	t.Helper()
 	if long := os.Getenv("PRUNER_LONG"); long != "" {
@@ -200,6 +201,9 @@ func count(t *testing.T, short int) int {
 			t.Fatal("PRUNER_LONG is not a number: ", err)
 		}
 		return n
+	}
+	if testing.Short() {
+		return short / 5
 	}
 	return short
 }

@@ -231,7 +231,7 @@ func (s *search) contradictory() bool {
 	for _, p := range s.atoms {
 		for _, q := range s.atoms {
 			if s.atomTruth[p] == yes && s.atomTruth[q] == no && strings.HasPrefix(p, "arn:") && strings.HasPrefix(q, "arn:") &&
-				masked(q).CoversARN(masked(p)) {
+				coversARN(iam.Pattern(q), iam.Pattern(p)) {
 				return true
 			}
 		}
@@ -239,9 +239,29 @@ func (s *search) contradictory() bool {
 	return false
 }
 
-// masked makes a variable plain text.
+// masked makes a variable plain text that no policy can hold.
+//
+// Source: IAM User Guide, "IAM and AWS STS quotas", section "IAM name
+// requirements": documents are made of \u0009, \u000A, \u000D and \u0020-\u00FF.
 func masked(p string) iam.Pattern {
-	return iam.Pattern(strings.NewReplacer("${*}", "${*}", "${?}", "${?}", "${$}", "${$}", "${", "${$}{").Replace(p))
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(p, "${")
+		b.WriteString(before)
+		if !ok {
+			return iam.Pattern(b.String())
+		}
+		name, rest, closed := cutVariable(after)
+		switch {
+		case !closed:
+			return iam.Pattern(b.String() + string(iam.Escape("${"+after)))
+		case name == "*" || name == "?" || name == "$":
+			b.WriteString("${" + name + "}")
+		default:
+			b.WriteString("\ue002{" + string(iam.Escape(name)) + "}")
+		}
+		p = rest
+	}
 }
 
 func (s *search) requests() []iam.Request {
