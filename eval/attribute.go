@@ -51,6 +51,13 @@ func newAttribute(key string, conditions []*condition) *attribute {
 	return a
 }
 
+// oneChoice is an attribute that can be one thing only.
+func oneChoice(key string, conditions []*condition, ch choice) *attribute {
+	a := &attribute{key: key, conditions: conditions, complete: true}
+	a.add(ch)
+	return a
+}
+
 // add takes a choice that the conditions judge in a new way, and reports
 // whether it is one.
 func (a *attribute) add(ch choice) bool {

@@ -40,9 +40,19 @@ func (c *container) findCallers() []iam.Principal {
 			}
 		}
 		for i := range r.conditions {
-			if strings.EqualFold(r.conditions[i].source.Key, "aws:PrincipalArn") {
-				for _, v := range r.conditions[i].source.Values {
+			values := r.conditions[i].source.Values
+			switch strings.ToLower(r.conditions[i].source.Key) {
+			case "aws:principalarn":
+				for _, v := range values {
 					globs = append(globs, newGlob(starVariables(iam.Pattern(v)), true))
+				}
+			case "aws:principalaccount":
+				for _, v := range values {
+					out = append(out, membersOf(iam.Principal{Type: iam.PrincipalAWS, Value: v})...)
+				}
+			case "aws:principalservicename":
+				for _, v := range values {
+					out = append(out, iam.Principal{Type: iam.PrincipalService, Value: v})
 				}
 			}
 		}
@@ -98,4 +108,41 @@ func (c *container) byARN(globs []glob, named []iam.Principal) []iam.Principal {
 	}
 	add("arn:")
 	return out
+}
+
+// ofCaller gives the choice of a condition key that the caller settles: who it
+// is says its account and whether it is a service. It reports false for other
+// keys, and where the conditions are about patterns, for the callers that are
+// tried are those that the documents name.
+func ofCaller(p iam.Principal, kind Kind, key string, conditions []*condition) (choice, bool) {
+	c := callerOf(&iam.Request{Principal: p})
+	exact := !slices.ContainsFunc(conditions, func(c *condition) bool { return !c.null && !c.exact() })
+	absent, value := choice{}, func(v string) (choice, bool) { return choice{present: true, values: []string{v}}, true }
+	switch {
+	case key == "aws:principalisawsservice" && c.kind == serviceCaller:
+		return value("true")
+	case key == "aws:principalisawsservice" && c.account != "":
+		return value("false")
+	case key == "aws:principalisawsservice":
+		return absent, c.kind == anonymousCaller || c.kind == federatedCaller
+	case kind == IdentityPolicy:
+		return absent, key == "aws:principalservicename"
+	case key == "aws:principalaccount" && c.account != "" && exact:
+		return value(c.account)
+	case key == "aws:principalaccount" && c.kind == anonymousCaller && exact:
+		return value("anonymous")
+	case key == "aws:principalaccount":
+		return absent, c.kind == serviceCaller || c.kind == federatedCaller
+	case key == "aws:principalservicename" && c.kind == serviceCaller && exact:
+		return value(c.value)
+	}
+	return absent, key == "aws:principalservicename" && c.kind != serviceCaller
+}
+
+// exact: the condition compares whole texts.
+func (c *condition) exact() bool {
+	name := strings.ToLower(c.source.Operator)
+	return familyOf(c) == textFamily && strings.Contains(name, "string") && !slices.ContainsFunc(c.source.Values, func(v string) bool {
+		return strings.Contains(name, "like") && strings.ContainsAny(v, "*?")
+	})
 }

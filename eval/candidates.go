@@ -54,13 +54,16 @@ var typedKeys = map[string]family{
 }
 
 // candidates gives values among which each way to meet or miss the conditions
-// is found, and whether that is certain: operators of different families on
-// one key are tried, but prove nothing.
+// is found, and whether that is certain. Beside operators of another family only
+// those on whole texts are gone through; else values are tried, but prove
+// nothing.
 func candidates(key string, conditions []*condition) ([]string, bool) {
 	values := map[family][]string{}
+	whole := true
 	for _, c := range conditions {
 		f := familyOf(c)
 		values[f] = append(values[f], c.source.Values...)
+		whole = whole && (f != textFamily || c.exact() && !strings.Contains(strings.ToLower(c.source.Operator), "ignorecase"))
 	}
 	delete(values, nullFamily)
 	out, complete := numbers(values[numberFamily])
@@ -68,32 +71,60 @@ func candidates(key string, conditions []*condition) ([]string, bool) {
 	out, complete = append(out, more...), complete && all
 	out = append(out, addresses(values[ipFamily])...)
 	out = append(out, values[binaryFamily]...)
+	t, typed := typedKeys[key]
 	if values[textFamily] != nil {
-		more, all = texts(conditions)
+		if !typed {
+			out = append(out, respelled(out)...)
+		}
+		more, all = texts(key, conditions)
 		out, complete = append(out, more...), complete && all
 	}
-	if t, typed := typedKeys[strings.ToLower(key)]; typed {
+	complete = complete && (len(values) <= 1 || len(values) == 2 && values[textFamily] != nil && whole)
+	if typed {
 		return ofType(t, out, values, complete)
 	}
-	return append(out, "sample", ""), complete && len(values) <= 1
+	return append(out, "sample", ""), complete
 }
+
+// respelled writes numbers, dates and addresses so that they are the same to
+// their operators and other texts than any policy is likely to hold.
+func respelled(values []string) []string {
+	var out []string
+	for _, v := range values {
+		address, err := netip.ParseAddr(v)
+		switch _, number := parseNumber(v); {
+		case number && strings.Contains(v, "."):
+			out = append(out, v+"000")
+		case number:
+			out = append(out, v+".000")
+		case err == nil && address.Is4():
+			out = append(out, "::ffff:"+v)
+		case err == nil:
+			out = append(out, address.StringExpanded())
+		case strings.HasSuffix(v, "Z"):
+			out = append(out, strings.TrimSuffix(v, "Z")+"+00:00")
+		}
+	}
+	return out
+}
+
+// fits says whether a value is of a family.
+var fits = map[family]func(string) bool{dateFamily: isDate, numberFamily: isNumber, ipFamily: isAddress}
 
 // ofType leaves what a key of the type can hold.
 func ofType(t family, out []string, values map[family][]string, complete bool) ([]string, bool) {
 	if t == textFamily {
 		return []string{"true", "false"}, true // every key of the table that is text is a truth value
 	}
-	if len(out) == 0 {
-		out = map[family][]string{dateFamily: {"2026-01-01T00:00:00Z"}, numberFamily: {"1"}, ipFamily: {"192.0.2.1"}}[t]
-	}
+	out = slices.DeleteFunc(out, func(v string) bool { return !fits[t](v) })
 	for f := range values {
-		complete = complete && f == t
+		complete = complete && (f == t || f == textFamily)
 	}
-	return out, complete
+	return append(out, map[family][]string{dateFamily: {"2026-01-01T00:00:00Z"}, numberFamily: {"1"}, ipFamily: {"192.0.2.1"}}[t]...), complete
 }
 
 // texts gives texts for each set of patterns that can match together.
-func texts(conditions []*condition) ([]string, bool) {
+func texts(key string, conditions []*condition) ([]string, bool) {
 	var globs []glob
 	for _, c := range conditions {
 		if familyOf(c) != textFamily {
@@ -115,6 +146,9 @@ func texts(conditions []*condition) ([]string, bool) {
 		}
 	}
 	found, all := matchings(globs, "", 0, nil)
+	if key == "aws:principalarn" { // its last field has no colon
+		found, all = matchings(globs, "arn:", 6, func(colons int, open bool) bool { return colons == 5 && !open })
+	}
 	var out []string
 	for _, m := range found {
 		out = append(out, m.text)

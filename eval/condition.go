@@ -23,8 +23,7 @@ type condition struct {
 	ifExists bool
 	negated  bool // StringNotEquals and kin: none of the values may match
 	null     bool
-	typed    func(value string) bool // whether a value of the policy is of the operator's type; nil: every text is
-	arn      bool                    // the request's value must have an ARN's fields
+	typed    *valueType // nil: every text will do
 	test     func(have, want string, version string, r *iam.Request) tri
 }
 
@@ -79,24 +78,29 @@ func compileCondition(source iam.Condition) (condition, error) {
 	if !ok {
 		return c, fmt.Errorf("condition operator %q is not one of IAM's", source.Operator)
 	}
-	c.negated, c.test, c.typed, c.arn = op.negated, op.test, typeOf(name), strings.HasPrefix(name, "arn")
+	c.negated, c.test, c.typed = op.negated, op.test, typeOf(name)
 	return c, nil
 }
 
-// typeOf gives the check that a value is one the operator can compare.
-func typeOf(operator string) func(string) bool {
+// valueType says which values of a request and of a policy an operator can
+// compare.
+type valueType struct{ request, policy func(string) bool }
+
+func typeOf(operator string) *valueType {
 	switch {
 	case strings.HasPrefix(operator, "numeric"):
-		return isNumber
+		return &valueType{isNumber, isNumber}
 	case strings.HasPrefix(operator, "date"):
-		return func(v string) bool { _, ok := parseDate(v); return ok }
+		return &valueType{isDate, isDate}
 	case strings.HasSuffix(operator, "ipaddress"):
-		return isAddress
+		return &valueType{isAddress, isRange}
 	case strings.HasPrefix(operator, "arn"):
-		return isARNPattern
+		return &valueType{hasSixFields, isARNPattern}
 	}
 	return nil
 }
+
+func hasSixFields(v string) bool { return strings.Count(v, ":") >= 5 }
 
 // isARNPattern: an ARN has six fields. Stars alone stand for any, and what a
 // variable stands for is seen only when it is filled in.
@@ -104,7 +108,7 @@ func typeOf(operator string) func(string) bool {
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // section "Amazon Resource Name (ARN) condition operators".
 func isARNPattern(v string) bool {
-	return strings.Count(v, ":") >= 5 || v != "" && strings.Trim(v, "*") == "" || strings.Contains(v, "${")
+	return hasSixFields(v) || v != "" && strings.Trim(v, "*") == "" || strings.Contains(v, "${")
 }
 
 // holds evaluates the condition.
@@ -171,12 +175,12 @@ func onlyEmpty(values []string) bool {
 // keys for AWS services", "Condition keys table": with an operator that does
 // not fit the type "the match always fails".
 func (c *condition) one(have string, r *iam.Request, version string) tri {
-	if c.typed != nil && !c.typed(have) || c.arn && strings.Count(have, ":") < 5 {
+	if c.typed != nil && !c.typed.request(have) {
 		return no
 	}
 	result := no
 	for _, want := range c.source.Values {
-		if c.typed != nil && c.negated && !c.typed(want) {
+		if c.typed != nil && c.negated && !c.typed.policy(want) {
 			return no
 		}
 		result = max(result, c.test(have, want, version, r))
@@ -267,6 +271,8 @@ func parseDate(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+func isDate(text string) bool { _, ok := parseDate(text); return ok }
+
 // boolean compares two truth values; another text is none. Variables may stand
 // in the policy.
 //
@@ -305,4 +311,6 @@ func parseRange(text string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(addr, addr.BitLen()), true
 }
 
-func isAddress(text string) bool { _, ok := parseRange(text); return ok }
+func isRange(text string) bool { _, ok := parseRange(text); return ok }
+
+func isAddress(text string) bool { _, err := netip.ParseAddr(text); return err == nil }

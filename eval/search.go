@@ -114,25 +114,21 @@ func (s *search) atom(name string) {
 func (s *search) attributeOf(key string, conditions []*condition) *attribute {
 	if s.c.space != nil {
 		if values, shown := s.c.space.context.Get(key); shown {
-			a := &attribute{key: key, conditions: conditions, complete: true}
-			a.add(choice{present: true, values: values})
-			return a
+			return oneChoice(key, conditions, choice{present: true, values: values})
 		}
+	}
+	if ch, settled := ofCaller(s.caller, s.c.kind, key, conditions); settled {
+		return oneChoice(key, conditions, ch)
 	}
 	if key != "aws:principalarn" {
 		return newAttribute(key, conditions)
 	}
 	if s.c.kind == ResourcePolicy {
-		a := &attribute{key: key, conditions: conditions, complete: true}
-		if arn := s.caller.ARN(); arn != "" {
-			a.add(choice{present: true, values: []string{string(arn)}})
-		} else {
-			a.add(choice{})
-		}
-		return a
+		arn := s.caller.ARN()
+		return oneChoice(key, conditions, choice{present: arn != "", values: []string{string(arn)}})
 	}
 	a := newAttribute(key, conditions)
-	a.choices = slices.DeleteFunc(a.choices, func(ch choice) bool { return !ch.present })
+	a.choices = slices.DeleteFunc(a.choices, func(ch choice) bool { return !ch.present || !strings.HasPrefix(ch.values[0], "arn:") })
 	return a
 }
 

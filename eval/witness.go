@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -38,7 +39,15 @@ func (c *container) witness() *iam.Request {
 }
 
 func (c *container) isWitness(r *iam.Request) bool {
-	return (c.space == nil || c.space.holds(r)) && c.decide(c.new, r) == iam.Allowed && c.decide(c.old, r) != iam.Allowed
+	return (c.space == nil || c.space.holds(r)) && wellTyped(r.Context) && c.decide(c.new, r) == iam.Allowed && c.decide(c.old, r) != iam.Allowed
+}
+
+// wellTyped: keys whose values AWS writes hold what it can write.
+func wellTyped(context iam.Context) bool {
+	return !slices.ContainsFunc(context, func(a iam.Attribute) bool {
+		t, typed := typedKeys[strings.ToLower(a.Key)]
+		return typed && t != textFamily && slices.ContainsFunc(a.Values, func(v string) bool { return !fits[t](v) })
+	})
 }
 
 // decide takes the principal into account for resource policies.
