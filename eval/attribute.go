@@ -13,6 +13,7 @@ type attribute struct {
 	conditions []*condition
 	choices    []choice
 	complete   bool // no value outside choices is judged otherwise than one of them
+	distinct   bool // values that the conditions name are kept apart, for variables may stand for them
 }
 
 // choice is a value (or set of values, or none) with what each condition says.
@@ -37,8 +38,8 @@ var multivalued = map[string]bool{
 }
 
 // newAttribute takes the key in lower case.
-func newAttribute(key string, conditions []*condition) *attribute {
-	a := &attribute{key: key, conditions: conditions}
+func newAttribute(key string, conditions []*condition, distinct bool) *attribute {
+	a := &attribute{key: key, conditions: conditions, distinct: distinct}
 	var values []string
 	values, a.complete = candidates(key, conditions)
 	a.add(choice{})
@@ -69,7 +70,7 @@ func (a *attribute) add(ch choice) bool {
 		ch.truths = append(ch.truths, c.holds(&r, iam.Version2008))
 	}
 	if slices.ContainsFunc(a.choices, func(o choice) bool {
-		return o.present == ch.present && onlyEmpty(o.values) == onlyEmpty(ch.values) && slices.Equal(o.truths, ch.truths)
+		return o.present == ch.present && (len(ch.values) != 1 || !a.pins(ch.values[0]) || slices.Equal(o.values, ch.values)) && onlyEmpty(o.values) == onlyEmpty(ch.values) && slices.Equal(o.truths, ch.truths)
 	}) {
 		return false
 	}

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -12,6 +13,7 @@ import (
 type region struct {
 	action   iam.Action
 	resource iam.ARN
+	hits     []iam.Pattern // without variables, that all of its resources match
 	live     []live
 }
 
@@ -141,7 +143,12 @@ func (c *container) resourceRegions(action iam.Action, rules []*rule, visit func
 				r.live = append(r.live, l)
 			}
 		}
-		if c.fresh(r.live) && !visit(r) {
+		for p, i := range index {
+			if class.hits[i] && !p.HasVariable() {
+				r.hits = append(r.hits, p)
+			}
+		}
+		if c.fresh(&r) && !visit(r) {
 			return "the search was cut short", false
 		}
 	}
@@ -149,12 +156,16 @@ func (c *container) resourceRegions(action iam.Action, rules []*rule, visit func
 }
 
 // fresh: the region is not settled by what is plain and was not visited yet.
-func (c *container) fresh(lives []live) bool {
+func (c *container) fresh(r *region) bool {
 	var key strings.Builder
-	granted := false
-	for _, l := range lives {
+	granted, symbols := false, false
+	for _, l := range r.live {
 		fmt.Fprint(&key, l.rule.id, l.atoms, l.not, ";")
 		granted = granted || l.rule.new && l.rule.source.Effect == iam.Allow
+		symbols = symbols || len(l.atoms) > 0
+	}
+	if slices.Sort(r.hits); symbols { // which say what variables can stand for
+		fmt.Fprint(&key, r.hits)
 	}
 	if c.visited == nil {
 		c.visited = map[string]bool{}

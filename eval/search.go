@@ -49,8 +49,8 @@ type search struct {
 	attributes []*attribute
 	chosen     []int // by attribute; -1 while open
 	lives      []searched
-	atoms      []string // opaque truths, true or false freely
-	atomTruth  map[string]tri
+	symbols    []symbol // truths that hang on variables, tried both ways
+	truths     map[string]tri
 	witness    *iam.Request
 	doubt      string
 }
@@ -58,54 +58,90 @@ type search struct {
 type searched struct {
 	live
 	factors []factor
-	opaque  []string // conditions with variables, as atoms
+	opaque  []string // whole conditions with variables, by symbol
 }
 
-type factor struct{ attribute, condition int }
+// factor is a condition on an attribute.
+type factor struct {
+	attribute, condition int
+	symbols              []string // matches of the condition's values with variables
+	negated, ifExists    bool     // with symbols: of the operator
+}
 
 func newSearch(c *container, r *region, caller iam.Principal) *search {
-	s := &search{c: c, region: r, caller: caller, atomTruth: map[string]tri{}}
+	s := &search{c: c, region: r, caller: caller, truths: map[string]tri{}}
 	request := iam.Request{Principal: caller, Action: r.action, Resource: r.resource}
 	a := &authorization{in: &Input{Request: request}, caller: callerOf(&request)}
-	byKey := map[string][]*condition{}
-	var keys []string
+	keys := &keyList{byKey: map[string][]*condition{}}
 	for _, l := range r.live {
 		if c.kind == ResourcePolicy && a.principalMatch(l.rule.statement, iam.LayerResource) == no {
 			continue
 		}
 		one := searched{live: l}
-		for _, atom := range l.atoms {
-			s.atom(atom)
+		for _, name := range l.atoms {
+			s.symbol(symbol{name: name, pattern: iam.Pattern(name), attribute: ofResource})
 		}
 		for i := range l.rule.conditions {
-			cond := &l.rule.conditions[i]
-			if slices.ContainsFunc(cond.source.Values, func(v string) bool { return strings.Contains(v, "${") }) {
-				name := fmt.Sprintf("%s %s %q %s", strings.ToLower(cond.source.Operator), strings.ToLower(cond.source.Key), cond.source.Values, l.rule.version)
-				one.opaque = append(one.opaque, name)
-				s.atom(name)
-				continue
-			}
-			key := strings.ToLower(cond.source.Key)
-			at := slices.Index(keys, key)
-			if at < 0 {
-				at, keys = len(keys), append(keys, key)
-			}
-			one.factors = append(one.factors, factor{at, len(byKey[key])})
-			byKey[key] = append(byKey[key], cond)
+			s.condition(&one, &l.rule.conditions[i], keys)
 		}
 		s.lives = append(s.lives, one)
 	}
-	for _, key := range keys {
-		s.attributes = append(s.attributes, s.attributeOf(key, byKey[key]))
+	for _, key := range keys.keys {
+		s.attributes = append(s.attributes, s.attributeOf(key, keys.byKey[key]))
 		s.chosen = append(s.chosen, -1)
 	}
 	return s
 }
 
-func (s *search) atom(name string) {
-	if _, seen := s.atomTruth[name]; !seen {
-		s.atomTruth[name] = maybe
-		s.atoms = append(s.atoms, name)
+// keyList collects conditions by key, the keys in order of appearance.
+type keyList struct {
+	keys  []string
+	byKey map[string][]*condition
+}
+
+// add gives the places of the key and of the condition among those of the key.
+func (k *keyList) add(c *condition) (attribute, condition int) {
+	key := strings.ToLower(c.source.Key)
+	at := slices.Index(k.keys, key)
+	if at < 0 {
+		at, k.keys = len(k.keys), append(k.keys, key)
+	}
+	k.byKey[key] = append(k.byKey[key], c)
+	return at, len(k.byKey[key]) - 1
+}
+
+// condition makes a condition of a live statement part of the search.
+func (s *search) condition(one *searched, c *condition, keys *keyList) {
+	version := one.rule.version
+	switch {
+	case version != iam.Version2012 || !slices.ContainsFunc(c.source.Values, hasVariable):
+		f := factor{}
+		f.attribute, f.condition = keys.add(c)
+		one.factors = append(one.factors, f)
+	case c.symbolic():
+		f := factor{negated: c.negated, ifExists: c.ifExists}
+		f.attribute, f.condition = keys.add(c.plain())
+		for _, v := range c.source.Values {
+			if !hasVariable(v) {
+				continue
+			}
+			name := strings.ToLower(c.source.Key) + " " + v
+			_, at := keys.add(widest(c.source.Key, v))
+			f.symbols = append(f.symbols, name)
+			s.symbol(symbol{name, iam.Pattern(v), f.attribute, at})
+		}
+		one.factors = append(one.factors, f)
+	default:
+		name := fmt.Sprintf("%s %s %q", strings.ToLower(c.source.Operator), strings.ToLower(c.source.Key), c.source.Values)
+		one.opaque = append(one.opaque, name)
+		s.symbol(symbol{name: name, attribute: ofNothing})
+	}
+}
+
+func (s *search) symbol(p symbol) {
+	if _, seen := s.truths[p.name]; !seen {
+		s.truths[p.name] = maybe
+		s.symbols = append(s.symbols, p)
 	}
 }
 
@@ -121,13 +157,13 @@ func (s *search) attributeOf(key string, conditions []*condition) *attribute {
 		return oneChoice(key, conditions, ch)
 	}
 	if key != "aws:principalarn" {
-		return newAttribute(key, conditions)
+		return newAttribute(key, conditions, len(s.symbols) > 0)
 	}
 	if s.c.kind == ResourcePolicy {
 		arn := s.caller.ARN()
 		return oneChoice(key, conditions, choice{present: arn != "", values: []string{string(arn)}})
 	}
-	a := newAttribute(key, conditions)
+	a := newAttribute(key, conditions, len(s.symbols) > 0)
 	a.choices = slices.DeleteFunc(a.choices, func(ch choice) bool { return !ch.present || !strings.HasPrefix(ch.values[0], "arn:") })
 	return a
 }
@@ -142,15 +178,15 @@ func (s *search) descend(depth int) {
 		s.doubt = "the conditions have too many combinations"
 		return
 	}
-	if depth < len(s.atoms) {
+	if depth < len(s.symbols) {
 		for _, t := range []tri{no, yes} {
-			s.atomTruth[s.atoms[depth]] = t
+			s.truths[s.symbols[depth].name] = t
 			s.descend(depth + 1)
 		}
-		s.atomTruth[s.atoms[depth]] = maybe
+		s.truths[s.symbols[depth].name] = maybe
 		return
 	}
-	if at := depth - len(s.atoms); at < len(s.attributes) {
+	if at := depth - len(s.symbols); at < len(s.attributes) {
 		a := s.attributes[at]
 		for i := range a.choices {
 			s.chosen[at] = i
@@ -187,7 +223,7 @@ func (s *search) truth(l *searched) tri {
 	if len(l.atoms) > 0 {
 		hit := no
 		for _, a := range l.atoms {
-			hit = max(hit, s.atomTruth[a])
+			hit = max(hit, s.truths[a])
 		}
 		if l.not {
 			hit = hit.not()
@@ -195,21 +231,37 @@ func (s *search) truth(l *searched) tri {
 		result = hit
 	}
 	for _, o := range l.opaque {
-		result = both(result, s.atomTruth[o])
+		result = both(result, s.truths[o])
 	}
 	for _, f := range l.factors {
-		t := maybe
-		if at := s.chosen[f.attribute]; at >= 0 {
-			t = s.attributes[f.attribute].choices[at].truths[f.condition]
-		}
-		result = both(result, t)
+		result = both(result, s.factor(&f))
 	}
 	return result
 }
 
+func (s *search) factor(f *factor) tri {
+	ch := s.choice(f.attribute)
+	switch {
+	case ch == nil:
+		return maybe
+	case len(f.symbols) == 0:
+		return ch.truths[f.condition]
+	case !ch.present:
+		return truth(f.negated || f.ifExists)
+	}
+	match := ch.truths[f.condition]
+	for _, name := range f.symbols {
+		match = max(match, s.truths[name])
+	}
+	if f.negated {
+		return match.not()
+	}
+	return match
+}
+
 // conclude has the engine judge the request that the choices describe.
 func (s *search) conclude() {
-	if s.contradictory() {
+	if s.impossible() {
 		return
 	}
 	for _, r := range s.requests() {
@@ -219,20 +271,6 @@ func (s *search) conclude() {
 		}
 	}
 	s.doubt = "whether NEW is wider hangs on a policy variable"
-}
-
-// contradictory: a pattern matches while one that covers it, variables taken
-// as the same text, does not.
-func (s *search) contradictory() bool {
-	for _, p := range s.atoms {
-		for _, q := range s.atoms {
-			if s.atomTruth[p] == yes && s.atomTruth[q] == no && strings.HasPrefix(p, "arn:") && strings.HasPrefix(q, "arn:") &&
-				coversARN(iam.Pattern(q), iam.Pattern(p)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // masked makes a variable plain text that no policy can hold.
@@ -275,10 +313,11 @@ func (s *search) requests() []iam.Request {
 			r.Principal = iam.Principal{Type: iam.PrincipalAWS, Value: ch.values[0]}
 		}
 	}
-	out := []iam.Request{r}
-	for _, name := range s.atoms {
-		if s.atomTruth[name] == yes && strings.HasPrefix(name, "arn:") {
-			out = append(out, withVariables(r, iam.Pattern(name)))
+	out, all := []iam.Request{r}, r
+	for _, p := range s.symbols {
+		if s.truths[p.name] == yes && p.attribute != ofNothing {
+			all = s.matching(all, p, true)
+			out = append(out, s.matching(r, p, true), s.matching(r, p, false), all)
 		}
 	}
 	return out
@@ -286,20 +325,20 @@ func (s *search) requests() []iam.Request {
 
 func (a *attribute) spelling() string { return a.conditions[0].source.Key }
 
-// withVariables gives every variable of the pattern the value "sample" and
-// takes a resource that it matches then.
-func withVariables(r iam.Request, p iam.Pattern) iam.Request {
+// matching makes the symbol's pattern match, with the value "sample" for each
+// variable that has none, or with its default.
+func (s *search) matching(r iam.Request, p symbol, give bool) iam.Request {
 	r.Context = slices.Clone(r.Context)
-	for _, part := range strings.Split(string(p), "${")[1:] {
-		name, _, _ := strings.Cut(part, "}")
-		key, _, _ := strings.Cut(name, ",")
-		if key = strings.TrimSpace(key); len(key) > 1 {
-			if _, there := r.Context.Get(key); !there {
-				r.Context = r.Context.Set(key, "sample")
-			}
+	for _, key := range variablesOf(p.pattern) {
+		if _, there := r.Context.Get(key); !there && give {
+			r.Context = r.Context.Set(key, "sample")
 		}
 	}
-	filled, _ := fillVariables(p, &r)
-	r.Resource = iam.ARN(sample(filled, "sample"))
+	filled, _ := fillVariables(p.pattern, &r)
+	if text := sample(filled, "sample"); p.attribute == ofResource {
+		r.Resource = iam.ARN(text)
+	} else {
+		r.Context = r.Context.Set(s.attributes[p.attribute].spelling(), text)
+	}
 	return r
 }

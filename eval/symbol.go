@@ -1,0 +1,190 @@
+package eval
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+)
+
+// symbol is the truth of "the text matches a pattern with variables", which is
+// tried both ways. It is about a condition key's value, or about the resource.
+type symbol struct {
+	name      string
+	pattern   iam.Pattern
+	attribute int // of the key; ofResource, or none for a whole condition
+	widest    int // of the attribute's conditions: the pattern with `*` for each variable
+}
+
+const (
+	ofResource = -1
+	ofNothing  = -2 // nothing is known of it but its name
+)
+
+// symbolic: the condition's values with variables can be told from those
+// without, each being a pattern that a text matches or not.
+func (c *condition) symbolic() bool {
+	name := strings.ToLower(c.source.Operator)
+	if c.forAll || c.forAny || c.null || familyOf(c) != textFamily || strings.Contains(name, "ignorecase") ||
+		!strings.HasPrefix(name, "string") {
+		return false
+	}
+	like := strings.Contains(name, "like")
+	return !slices.ContainsFunc(c.source.Values, func(v string) bool {
+		return strings.Contains(v, "${*}") || strings.Contains(v, "${?}") || strings.Contains(v, "${$}") ||
+			!like && strings.Contains(v, "${") && strings.ContainsAny(v, "*?")
+	})
+}
+
+// plain is the condition's match of its values without variables.
+func (c *condition) plain() *condition {
+	out := &condition{source: c.source, typed: c.typed, test: c.test}
+	out.source.Operator = strings.TrimSuffix(strings.Replace(strings.ToLower(c.source.Operator), "not", "", 1), "ifexists")
+	out.source.Values = slices.DeleteFunc(slices.Clone(c.source.Values), hasVariable)
+	return out
+}
+
+func hasVariable(v string) bool { return strings.Contains(v, "${") }
+
+// widest matches whatever a pattern can match with any values put in.
+func widest(key, v string) *condition {
+	return &condition{
+		source: iam.Condition{Operator: "stringlike", Key: key, Values: []string{string(starVariables(iam.Pattern(v)))}},
+		test:   stringLike,
+	}
+}
+
+// impossible: the truths that were chosen cannot be had together.
+func (s *search) impossible() bool {
+	return slices.ContainsFunc(s.symbols, func(p symbol) bool {
+		switch s.truths[p.name] {
+		case yes:
+			return s.cannotMatch(p) || slices.ContainsFunc(s.symbols, func(q symbol) bool {
+				return s.truths[q.name] == no && p.attribute == q.attribute && p.attribute != ofNothing && p.within(q)
+			})
+		case no:
+			return s.mustMatch(p)
+		}
+		return false
+	})
+}
+
+// within: what matches p matches q, whatever the variables are.
+func (p symbol) within(q symbol) bool {
+	if p.attribute == ofResource {
+		return coversARN(q.pattern, p.pattern)
+	}
+	return masked(string(q.pattern)).Covers(masked(string(p.pattern)))
+}
+
+// cannotMatch: a variable without value and default, a text that does not fit
+// what stands around the variables, or variables that are chosen and another
+// text.
+func (s *search) cannotMatch(p symbol) bool {
+	if p.attribute >= 0 {
+		if ch := s.choice(p.attribute); ch != nil && (!ch.present || ch.truths[p.widest] == no) {
+			return true
+		}
+	}
+	filled, state := s.filled(p)
+	if state != yes {
+		return state == no
+	}
+	if p.attribute == ofResource {
+		return slices.ContainsFunc(s.region.hits, func(h iam.Pattern) bool { return !filled.OverlapsARN(h) })
+	}
+	value, single := s.value(p.attribute)
+	text, literal := filled.Literal()
+	return single && literal && value != text && (s.pinned(p.attribute, value) || s.pinned(p.attribute, text))
+}
+
+// mustMatch: the variables are chosen, and the text is one that then matches.
+func (s *search) mustMatch(p symbol) bool {
+	filled, state := s.filled(p)
+	if state != yes {
+		return false
+	}
+	if p.attribute == ofResource {
+		return slices.ContainsFunc(s.region.hits, func(h iam.Pattern) bool { return filled.CoversARN(h) })
+	}
+	value, single := s.value(p.attribute)
+	return single && s.pinned(p.attribute, value) && filled.Match(value)
+}
+
+// filled puts the chosen values in for the variables. The state is maybe while
+// one of them is open, no where one has no value.
+func (s *search) filled(p symbol) (iam.Pattern, tri) {
+	if p.attribute == ofNothing {
+		return "", maybe
+	}
+	r := iam.Request{Context: iam.Context{}}
+	if s.c.space != nil {
+		r.Context = slices.Clone(s.c.space.context)
+	}
+	for i, a := range s.attributes {
+		ch := s.choice(i)
+		if ch == nil || ch.present && !s.pinned(i, ch.values[0]) {
+			continue
+		}
+		if ch.present {
+			r.Context = r.Context.Set(a.key, ch.values...)
+		}
+	}
+	state := yes
+	for _, key := range variablesOf(p.pattern) {
+		at := slices.IndexFunc(s.attributes, func(a *attribute) bool { return strings.EqualFold(a.key, key) })
+		if _, there := r.Context.Get(key); !there && (at < 0 || s.choice(at) == nil || s.choice(at).present) {
+			state = maybe
+		}
+	}
+	if state == maybe {
+		return "", maybe
+	}
+	return fillVariables(p.pattern, &r)
+}
+
+// variablesOf lists the keys of a pattern's variables.
+func variablesOf(p iam.Pattern) []string {
+	var out []string
+	rest := string(p)
+	for {
+		_, after, ok := strings.Cut(rest, "${")
+		if !ok {
+			return out
+		}
+		name, tail, closed := cutVariable(after)
+		if !closed {
+			return out
+		}
+		if key, _, _ := strings.Cut(name, ","); len(key) > 1 {
+			out = append(out, strings.TrimSpace(key))
+		}
+		rest = tail
+	}
+}
+
+// choice is what was chosen for an attribute; nil while it is open.
+func (s *search) choice(at int) *choice {
+	if s.chosen[at] < 0 {
+		return nil
+	}
+	return &s.attributes[at].choices[s.chosen[at]]
+}
+
+// value is an attribute's chosen value, if it is one.
+func (s *search) value(at int) (string, bool) {
+	if ch := s.choice(at); ch != nil && ch.present && len(ch.values) == 1 {
+		return ch.values[0], true
+	}
+	return "", false
+}
+
+func (s *search) pinned(at int, value string) bool { return s.attributes[at].pins(value) }
+
+// pins: the value is told from all others by an operator on whole texts, so
+// that it stands for itself alone.
+func (a *attribute) pins(value string) bool {
+	return a.distinct && slices.ContainsFunc(a.conditions, func(c *condition) bool {
+		return c.exact() && !strings.Contains(strings.ToLower(c.source.Operator), "ignorecase") && slices.Contains(c.source.Values, value)
+	})
+}
