@@ -135,7 +135,7 @@ func (w *walk) attached() []string {
 				continue
 			}
 			for _, arn := range properties.get(list.property).list() {
-				if slices.Contains(arn.references(), "${"+w.logical+"}") {
+				if slices.Contains(arn.references(""), "${"+w.logical+"}") {
 					roles = append(roles, list.role)
 				}
 			}

@@ -35,6 +35,10 @@ type Found struct {
 	node   *node
 	quote  speller
 	form   *templateForm // instead of quote, in a template or JSON file
+	block  string        // the resource block it is of
+	from   *finder
+	absent bool   // the code makes no instance of it
+	text   string // of a policy document: the block it is, for those that share it
 }
 
 // FindOptions is how a repo is searched. The zero value works.
@@ -47,7 +51,7 @@ const maxFile = 4 << 20
 // below dir, by file and line. A file that cannot be read as what its name
 // says is passed over: other tools keep files there too.
 func Find(dir string, _ FindOptions) ([]Found, error) {
-	f := finder{repo: dir, folders: map[string][]string{}, claimed: map[string]bool{}}
+	f := newFinder(dir, nil)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -70,7 +74,8 @@ func Find(dir string, _ FindOptions) ([]Found, error) {
 // findAgain lists the policies of one file or root module, with some files
 // read from the overlay.
 func findAgain(repo string, origin *Found, overlay map[string][]byte) ([]Found, error) {
-	f := finder{repo: repo, folders: map[string][]string{}, claimed: map[string]bool{}, overlay: overlay}
+	f := newFinder(repo, overlay)
+	f.reuse(origin.from)
 	if origin.root == "" {
 		f.others = []string{filepath.Join(repo, filepath.FromSlash(origin.File))}
 		return f.find()
@@ -79,6 +84,18 @@ func findAgain(repo string, origin *Found, overlay map[string][]byte) ([]Found, 
 		return nil, fmt.Errorf("%s has no Terraform files any more", origin.root)
 	}
 	return f.find()
+}
+
+// reuse takes over what another finder parsed of files that did not change.
+func (f *finder) reuse(from *finder) {
+	if from == nil {
+		return
+	}
+	for path, body := range from.bodies {
+		if _, changed := f.overlay[path]; !changed {
+			f.bodies[path], f.sources[path] = body, from.sources[path]
+		}
+	}
 }
 
 // files lists the .tf files of a folder, read from disk if it was not walked.
@@ -106,7 +123,22 @@ type finder struct {
 	claimed map[string]bool // JSON files that Terraform reads, documents listed on their own
 	overlay map[string][]byte
 	bodies  map[string]*hclsyntax.Body // parsed, by path; nil for what does not parse
+	sources map[string][]byte          // of those
 	found   []Found
+
+	index  map[string][]attachment // of the root module at hand, by policy
+	counts map[string]int          // how often a folder's files name an address
+	taken  map[string]bool         // policy documents that some policy is made of, by file and address
+	spare  []Found                 // those that no policy of their module was found to use
+	depth  int                     // of the evaluation at hand
+	steps  int
+}
+
+func newFinder(repo string, overlay map[string][]byte) *finder {
+	return &finder{
+		repo: repo, overlay: overlay, folders: map[string][]string{}, claimed: map[string]bool{},
+		counts: map[string]int{}, taken: map[string]bool{}, bodies: map[string]*hclsyntax.Body{}, sources: map[string][]byte{},
+	}
 }
 
 func (f *finder) add(path string) {
@@ -128,6 +160,9 @@ func (f *finder) read(path string) ([]byte, error) {
 	if content, ok := f.overlay[filepath.Clean(path)]; ok {
 		return content, nil
 	}
+	if content, ok := f.sources[path]; ok {
+		return content, nil
+	}
 	return readFile(path)
 }
 
@@ -141,9 +176,13 @@ func (f *finder) find() ([]Found, error) {
 		}
 		list, err := f.template(path)
 		if err != nil {
-			return nil, err
+			continue // a link to nowhere
 		}
 		f.found = append(f.found, list...)
+	}
+	f.found = present(f.found)
+	for i := range f.found {
+		f.found[i].from = f
 	}
 	slices.SortStableFunc(f.found, func(a, b Found) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
@@ -167,21 +206,62 @@ func sortedNames[V any](m map[string]V) []string {
 	return names
 }
 
-// shareText: a text that serves several policies is edited only when one
+// shareText: a statement that serves several policies is edited only when one
 // policy is meant; which one cannot be told from here.
 func shareText(found []Found) {
-	uses := map[string]int{}
-	key := func(f *Found) string { return fmt.Sprintf("%s:%d", f.File, f.Line) }
+	uses := map[place]int{}
 	for i := range found {
-		if found[i].node != nil {
-			uses[key(&found[i])]++
+		for p := range found[i].places() {
+			uses[p]++
 		}
 	}
 	for i := range found {
-		if found[i].node != nil && uses[key(&found[i])] > 1 {
-			found[i].decline("its text serves several policies")
+		for p := range found[i].places() {
+			if uses[p] > 1 {
+				found[i].decline("its text serves several policies")
+			}
 		}
 	}
+}
+
+// present leaves out what the code makes no instance of, unless its block
+// would not be listed at all.
+func present(found []Found) []Found {
+	listed := map[string]bool{}
+	for i := range found {
+		if !found[i].absent {
+			listed[found[i].block] = true
+		}
+	}
+	return slices.DeleteFunc(found, func(f Found) bool {
+		if f.absent && listed[f.block] {
+			return true
+		}
+		listed[f.block] = true
+		return false
+	})
+}
+
+// place is where a statement stands.
+type place struct {
+	file  string
+	start int
+}
+
+// places are where the statements of a policy stand.
+func (f *Found) places() map[place]bool {
+	out := map[place]bool{}
+	if f.node == nil {
+		return out
+	}
+	for _, s := range f.node.get("Statement").list() {
+		p := place{f.File, s.start}
+		if s.file != nil {
+			p.file = s.file.path
+		}
+		out[p] = true
+	}
+	return out
 }
 
 func (f *Found) decline(reason string) {

@@ -4,7 +4,12 @@
 // verified is declined with the reason.
 package diff
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
 
 // style says how the elements of a list are written, and so how one goes.
 type style int
@@ -43,6 +48,22 @@ type node struct {
 	written manner // how a scalar is written
 	shared  bool   // an alias repeats it: it cannot be edited for one place alone
 	call    string // of an opaque node: the function
+
+	// Of HCL only:
+	file    *tfFile // where it stands; nil is the policy's own file
+	null    bool
+	guess   bool     // it rests on a default that may be set otherwise
+	made    bool     // of a list: an expression makes it, an edit writes a list in its place
+	joint   bool     // of a list: its items stand in several lists
+	in      *node    // of an item: the list it stands in, if not the one it is an item of
+	pos     int      // its place there
+	spans   []*node  // of an object: where its members stand, keys and all
+	regions []span   // of a template's document: what its directives decide on
+	set     bool     // of a list: its elements are their own keys
+	notes   []string // expressions that decide whether it is there, or how often
+	quote   speller  // of a statement: how its texts are spelled, if not as the policy's
+	expr    hclsyntax.Expression
+	mod     *tfModule // whose expression it is
 }
 
 // manner is how a scalar is written in YAML; JSON has one manner.
@@ -92,6 +113,9 @@ func (n *node) parts(into *[]string) {
 	}
 	if n.kind == opaque || n.kind == scalar && !n.exact {
 		*into = append(*into, n.text)
+	}
+	*into = append(*into, n.notes...)
+	if n.kind == opaque || n.kind == scalar {
 		return
 	}
 	for _, i := range n.items {
@@ -100,6 +124,19 @@ func (n *node) parts(into *[]string) {
 	for _, m := range n.members {
 		m.value.parts(into)
 	}
+}
+
+// home is the list that an item stands in, and its place there.
+func (n *node) home(i int) (*node, int) {
+	if item := n.items[i]; item.in != nil {
+		return item.in, item.pos
+	}
+	return n, i
+}
+
+// read lists the statements that can be read, of a document's Statement.
+func (n *node) read() []*node {
+	return slices.DeleteFunc(slices.Clone(n.list()), func(s *node) bool { return s.kind != object })
 }
 
 // edit replaces a byte range of a file.

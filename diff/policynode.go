@@ -16,6 +16,9 @@ func policyOf(n *node) (*iam.Policy, error) {
 	}
 	p := &iam.Policy{}
 	for _, m := range n.members {
+		if m.value.null {
+			continue
+		}
 		switch m.key {
 		case "Version":
 			p.Version = m.value.text
@@ -26,10 +29,11 @@ func policyOf(n *node) (*iam.Policy, error) {
 			return nil, fmt.Errorf("unknown element %q", m.key)
 		}
 	}
-	for _, s := range n.get("Statement").list() {
-		if s.kind != object {
-			return nil, fmt.Errorf("a statement is an expression: %.60s", s.text)
-		}
+	all, read := n.get("Statement").list(), n.get("Statement").read()
+	if len(read) == 0 && len(all) > 0 {
+		return nil, fmt.Errorf("a statement is an expression: %.60s", all[0].text)
+	}
+	for _, s := range read {
 		statement, err := statementOf(s)
 		if err != nil {
 			return nil, err
@@ -42,6 +46,9 @@ func policyOf(n *node) (*iam.Policy, error) {
 func statementOf(n *node) (iam.Statement, error) {
 	var s iam.Statement
 	for _, m := range n.members {
+		if m.value.null {
+			continue
+		}
 		switch m.key {
 		case "Sid":
 			s.Sid = m.value.text

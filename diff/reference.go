@@ -1,13 +1,15 @@
 package diff
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
 )
 
-// closing is the length of the "${…}" that text begins with.
+// closing is the length of the "${…}" or "%{…}" that text begins with. Braces
+// in quoted strings inside do not count; templates in those do.
 func closing(text string) int {
 	depth := 0
 	for i := 1; i < len(text); i++ {
@@ -19,42 +21,41 @@ func closing(text string) int {
 			if depth == 0 {
 				return i + 1
 			}
+		case '"':
+			i += stringLength(text[i:]) - 1
 		}
 	}
 	return len(text)
 }
 
-// interpolate sets the node to an HCL template's text: "$${" is a literal
-// "${", "${…}" and "%{…}" are references.
-//
-// Source: HCL Native Syntax Specification, "Template Expressions".
-func (n *node) interpolate(text string) {
-	var b strings.Builder
-	for i := 0; i < len(text); {
-		rest := text[i:]
+// stringLength is the length of the quoted string that an expression has at
+// its begin, 1 if it does not end.
+func stringLength(text string) int {
+	for i := 1; i < len(text); i++ {
 		switch {
-		case strings.HasPrefix(rest, "$${"), strings.HasPrefix(rest, "%%{"):
-			b.WriteString(rest[1:3])
-			i += 3
-		case strings.HasPrefix(rest, "${"), strings.HasPrefix(rest, "%{"):
-			end := closing(rest)
-			n.refs = append(n.refs, rest[:end])
-			b.WriteString(rest[:end])
-			i += end
-		default:
-			b.WriteByte(text[i])
+		case text[i] == '\\':
 			i++
+		case text[i] == '"':
+			return i + 1
+		case strings.HasPrefix(text[i:], "$${"), strings.HasPrefix(text[i:], "%%{"):
+			i += 2
+		case strings.HasPrefix(text[i:], "${"), strings.HasPrefix(text[i:], "%{"):
+			i += closing(text[i:]) - 1
 		}
 	}
-	n.text, n.exact = b.String(), len(n.refs) == 0
+	return 1
 }
 
-// references lists the references inside a node, sorted, each once.
-func (n *node) references() []string {
+// references lists the references inside a node, sorted, each once; of those
+// that stand in files, only the ones of a folder, if one is named: they mean
+// nothing in another module.
+func (n *node) references(folder string) []string {
 	var out []string
 	var walk func(*node)
 	walk = func(n *node) {
-		out = append(out, n.refs...)
+		if folder == "" || n.file == nil || filepath.Dir(n.file.path) == folder {
+			out = append(out, n.refs...)
+		}
 		for _, i := range n.items {
 			walk(i)
 		}

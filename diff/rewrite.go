@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -42,53 +43,85 @@ func rewrite(dir string, f *Found, p *iam.Policy) (Patch, error) {
 	if !f.Editable {
 		return Patch{}, &Declined{f.Address, f.Reason}
 	}
-	s := &splicer{source: f.source, quote: f.quote, refs: f.node.references()}
-	if f.form != nil {
-		f.form.refs = s.refs
-		s.form = f.form
-	}
-	if err := s.policy(f.node, f.Policy, p); err != nil {
-		return Patch{}, &Declined{f.Address, err.Error()}
-	}
-	edits, err := s.sorted()
+	patch, err := f.splice(dir, p)
 	if err != nil {
 		return Patch{}, &Declined{f.Address, err.Error()}
 	}
-	if len(edits) == 0 && samePolicy(f.Policy, p) {
+	if patch.Empty() {
 		return Patch{}, nil
 	}
-	edited := tidy(f.File, f.source, apply(f.source, edits))
-	if err := verify(dir, f, p, edited); err != nil {
+	if err := verify(dir, f, p, patch); err != nil {
 		return Patch{}, &Declined{f.Address, "the edit did not verify: " + err.Error()}
 	}
-	return Patch{Files: []FileEdit{{f.File, f.source, edited, edits}}}, nil
+	return patch, nil
+}
+
+// splice makes the edits of every file that the policy's text stands in.
+func (f *Found) splice(dir string, p *iam.Policy) (Patch, error) {
+	path := filepath.Join(dir, filepath.FromSlash(f.File))
+	s := &splicers{
+		own:  &splicer{source: f.source, quote: f.quote, refs: f.node.references(filepath.Dir(path))},
+		path: path, quote: f.quote, root: f.node, files: map[string]*splicer{},
+	}
+	if f.form != nil {
+		f.form.refs = s.own.refs
+		s.own.form = f.form
+	}
+	if err := s.policy(f.node, f.Policy, p); err != nil {
+		return Patch{}, err
+	}
+	s.files[path] = s.own
+	var patch Patch
+	for _, path := range sortedNames(s.files) {
+		one := s.files[path]
+		edits, err := one.sorted()
+		if err != nil {
+			return Patch{}, err
+		}
+		if len(edits) == 0 {
+			continue
+		}
+		name := relative(dir, path)
+		if strings.HasPrefix(name, "../") {
+			return Patch{}, fmt.Errorf("%s is outside of the repo", name)
+		}
+		patch.Files = append(patch.Files, FileEdit{name, one.source, tidy(name, one.source, apply(one.source, edits)), edits})
+	}
+	if patch.Empty() && !samePolicy(f.Policy, p) {
+		return Patch{}, errors.New("no edit says what is wanted")
+	}
+	return patch, nil
 }
 
 // tidy aligns again what an edit left out of line ("Sid      =" beside a list
 // that now takes several lines). A file that was formatted differs from its
 // tidy self only around the edit; another file is left as it is.
 func tidy(path string, source, edited []byte) []byte {
-	if !strings.HasSuffix(path, ".tf") || string(hclwrite.Format(source)) != string(source) {
+	if !strings.HasSuffix(path, ".tf") && !strings.HasSuffix(path, ".tfvars") || string(hclwrite.Format(source)) != string(source) {
 		return edited
 	}
 	return hclwrite.Format(edited)
 }
 
-// verify reads the edited file again: it parses, the policy at the address
-// says what it was meant to, every other policy of the file says what it did,
-// and a file that was formatted stays so.
-func verify(dir string, f *Found, p *iam.Policy, edited []byte) error {
-	path := filepath.Join(dir, filepath.FromSlash(f.File))
-	if strings.HasSuffix(f.File, ".tf") {
-		if _, diags := hclsyntax.ParseConfig(edited, path, hcl.InitialPos); diags.HasErrors() {
-			return fmt.Errorf("it does not parse: %s", diags.Error())
+// verify reads the edited files again: they parse, the policy at the address
+// says what it was meant to, every other policy says what it did, and a file
+// that was formatted stays so.
+func verify(dir string, f *Found, p *iam.Policy, patch Patch) error {
+	overlay, original := map[string][]byte{}, map[string][]byte{}
+	for _, e := range patch.Files {
+		path := filepath.Clean(filepath.Join(dir, filepath.FromSlash(e.Path)))
+		overlay[path], original[path] = e.After, e.Before
+		if strings.HasSuffix(e.Path, ".tf") {
+			if _, diags := hclsyntax.ParseConfig(e.After, path, hcl.InitialPos); diags.HasErrors() {
+				return fmt.Errorf("%s does not parse: %s", e.Path, diags.Error())
+			}
 		}
 	}
-	before, err := reread(dir, f, path, f.source)
+	before, err := reread(dir, f, original)
 	if err != nil {
 		return err
 	}
-	after, err := reread(dir, f, path, edited)
+	after, err := reread(dir, f, overlay)
 	if err != nil {
 		return err
 	}
@@ -96,7 +129,7 @@ func verify(dir string, f *Found, p *iam.Policy, edited []byte) error {
 	for address, policy := range after {
 		want := before[address]
 		if address == f.Address {
-			want, seen = markPolicy(p, f.node.references()), true
+			want, seen = markPolicy(p, f.node.references("")), true
 		}
 		switch {
 		case want == nil && policy == nil:
@@ -110,10 +143,10 @@ func verify(dir string, f *Found, p *iam.Policy, edited []byte) error {
 	return nil
 }
 
-// reread finds the policies again with other content in one file, their
+// reread finds the policies again with other content in some files, their
 // references marked.
-func reread(dir string, f *Found, path string, content []byte) (map[string]*iam.Policy, error) {
-	list, err := findAgain(dir, f, map[string][]byte{filepath.Clean(path): content})
+func reread(dir string, f *Found, overlay map[string][]byte) (map[string]*iam.Policy, error) {
+	list, err := findAgain(dir, f, overlay)
 	if err != nil {
 		return nil, err
 	}

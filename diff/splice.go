@@ -10,7 +10,7 @@ import (
 	"github.com/pruner/pruner/iam"
 )
 
-// splicer collects the edits that turn one policy text into another.
+// splicer collects the edits of one file that turn a policy text into another.
 type splicer struct {
 	source []byte
 	quote  speller       // spells a new scalar in the file's form
@@ -19,38 +19,25 @@ type splicer struct {
 	edits  []edit
 }
 
-// policy changes the document at n, which says old, into new. Only Action and
-// Resource lists may lose or gain elements, and statements may go.
-func (s *splicer) policy(n *node, old, new *iam.Policy) error {
-	if old.Version != new.Version || old.ID != new.ID {
-		return fmt.Errorf("only Action, Resource and whole statements can be changed in place")
+// blank is the offset behind the line of at if nothing else stands in the
+// lines from start to at, else at itself.
+func (s *splicer) blank(start, at int) int {
+	before := s.source[lineStart(s.source, start):start]
+	after := s.source[at:lineEnd(s.source, at)]
+	if len(bytes.TrimSpace(before)) == 0 && len(bytes.TrimSpace(after)) == 0 {
+		return at + len(after)
 	}
-	statements := n.get("Statement")
-	items := statements.list()
-	gone := []int{}
-	pairs, ok := align(old.Statements, new.Statements)
-	if !ok {
-		return fmt.Errorf("a statement of the new policy is none of the old ones made smaller")
+	return at
+}
+
+// empty removes elements, or all that stands between the brackets.
+func (s *splicer) empty(n *node, gone []int) {
+	if len(gone) == len(n.items) && n.style == hclList {
+		text := string(s.source[n.start:n.end])
+		s.edits = append(s.edits, edit{n.start, n.end, text[:1] + text[len(text)-1:]})
+		return
 	}
-	for i, j := range pairs {
-		if j < 0 {
-			gone = append(gone, i)
-			continue
-		}
-		if err := s.statement(items[i], &old.Statements[i], &new.Statements[j]); err != nil {
-			return err
-		}
-	}
-	switch {
-	case len(gone) == len(items):
-		return fmt.Errorf("nothing of the policy would be left: remove the policy and its attachments instead")
-	case len(gone) > 0 && statements.kind != list:
-		return fmt.Errorf("the only statement would go")
-	case len(gone) > 0 && statements.shared:
-		return errShared
-	}
-	s.remove(statements, gone)
-	return nil
+	s.remove(n, gone)
 }
 
 // follows: b can be a made smaller: all but Action and Resource is the same.
@@ -80,26 +67,27 @@ func related(old, new []iam.Pattern) bool {
 	return false
 }
 
-func (s *splicer) statement(n *node, old, new *iam.Statement) error {
-	for _, part := range []struct {
-		name     string
-		old, new []iam.Pattern
-	}{{"Action", old.Action, new.Action}, {"Resource", old.Resource, new.Resource}} {
-		if slices.Equal(part.old, part.new) {
-			continue
+// rewrite puts a list in the place of an expression that makes one. What stays
+// is written as it was where that means the same here.
+func (s *splicer) rewrite(n *node, old, new []iam.Pattern) error {
+	var texts []string
+	for _, p := range new {
+		text, err := s.quote(partsOf(string(p), s.refs))
+		if err != nil {
+			return err
 		}
-		if err := s.values(n.get(part.name), part.old, part.new); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
-		}
+		texts = append(texts, text)
 	}
+	list := "[" + strings.Join(texts, ", ") + "]"
+	if len(texts) > maxInline {
+		list = s.lineList(&node{start: n.start, style: hclList}, texts)
+	}
+	s.edits = append(s.edits, edit{n.start, n.end, list})
 	return nil
 }
 
 // values changes the elements of a list, or a scalar into a list.
 func (s *splicer) values(n *node, old, new []iam.Pattern) error {
-	if n == nil || n.kind == opaque && slices.Contains(new, old[0]) {
-		return fmt.Errorf("it is an expression, not a list that can be edited")
-	}
 	if n.shared {
 		return errShared
 	}
@@ -130,13 +118,18 @@ func (s *splicer) values(n *node, old, new []iam.Pattern) error {
 		s.replace(n, last, append([]string{string(s.source[at.start:at.end])}, added...))
 		return nil
 	}
+	s.put(n, gone, added)
+	return nil
+}
+
+// put writes new elements in the place of some that go.
+func (s *splicer) put(n *node, gone []int, added []string) {
 	if left := len(n.items) - len(gone) + len(added); left > maxInline && !s.alone(n, n.items[0]) && n.style != yamlItems {
 		s.spread(n, gone, added)
-		return nil
+		return
 	}
 	s.replace(n, gone[0], added)
 	s.remove(n, gone[1:])
-	return nil
 }
 
 // surplus lists the old elements that are not wanted, one named twice among
@@ -368,7 +361,10 @@ func (s *splicer) dash(start, at int) int {
 // inline removes an element that shares its line: with what stands between it
 // and the next, or the one before if it is the last.
 func (s *splicer) inline(n *node, i int, gone []int) edit {
-	if i+1 < len(n.items) && s.staysBehind(n, i, gone) {
+	// A directive between two stays where it is.
+	plain := func(from, to int) bool { return !bytes.Contains(s.source[from:to], []byte("%{")) }
+	back := i > 0 && !slices.Contains(gone, i-1) && plain(n.items[i-1].end, n.items[i].start)
+	if i+1 < len(n.items) && s.staysBehind(n, i, gone) && (!back || plain(n.items[i].end, n.items[i+1].start)) {
 		return edit{n.items[i].start, n.items[i+1].start, ""}
 	}
 	if i == 0 {

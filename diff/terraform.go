@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,29 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
-
-// policyAttributes names, for a resource type, the attribute that holds a
-// policy and the policy's kind.
-var policyAttributes = map[string]struct{ attribute, kind string }{
-	"aws_iam_role_policy":                       {"policy", "identity"},
-	"aws_iam_policy":                            {"policy", "identity"},
-	"aws_iam_user_policy":                       {"policy", "identity"},
-	"aws_iam_group_policy":                      {"policy", "identity"},
-	"aws_iam_role":                              {"assume_role_policy", "trust"},
-	"aws_ssoadmin_permission_set_inline_policy": {"inline_policy", "identity"},
-	"aws_organizations_policy":                  {"content", "scp"},
-	"aws_s3_bucket_policy":                      {"policy", "resource"},
-	"aws_sqs_queue_policy":                      {"policy", "resource"},
-	"aws_sns_topic_policy":                      {"policy", "resource"},
-	"aws_kms_key":                               {"policy", "resource"},
-	"aws_kms_key_policy":                        {"policy", "resource"},
-	"aws_secretsmanager_secret_policy":          {"policy", "resource"},
-	"aws_ecr_repository_policy":                 {"policy", "resource"},
-	"aws_vpc_endpoint":                          {"policy", "resource"},
-	"aws_sqs_queue":                             {"policy", "resource"},
-	"aws_sns_topic":                             {"policy", "resource"},
-	"aws_s3_bucket":                             {"policy", "resource"},
-}
 
 // tfModule is the .tf files of one folder: what Terraform calls a module.
 type tfModule struct {
@@ -46,8 +24,12 @@ type tfModule struct {
 	parent   *tfModule          // who calls this module, and how
 	call     *hclsyntax.Block
 	prefix   string // of addresses: "module.a."
+	outputs  map[string]hclsyntax.Expression
+	settings map[string]hclsyntax.Expression // of variables files that Terraform reads by itself
+	children map[string]*tfModule            // local modules that this one calls, by name
 
-	documents map[string]int // how often each policy document was used, by address
+	vars  map[string]*node // names that iterate: each, count, those of for and dynamic
+	names bool             // the names of roles are wanted, not references to them
 }
 
 type tfFile struct {
@@ -83,26 +65,25 @@ func (f *finder) terraform() error {
 		if err != nil {
 			return err
 		}
-		if err := m.list(0); err != nil {
+		m.readSettings()
+		if err := m.expand(0); err != nil {
 			return err
 		}
+		f.index = m.attachments()
+		m.list()
 	}
+	f.unused()
 	return nil
 }
 
 // maxModules bounds how deep modules call modules.
 const maxModules = 8
 
-// list adds the module's policies to what was found, then those of the modules
-// it calls.
-func (m *tfModule) list(depth int) error {
-	for _, b := range m.order {
-		m.found = append(m.found, m.policies(b)...)
-	}
+// expand reads the local modules that the module calls.
+func (m *tfModule) expand(depth int) error {
 	for _, call := range m.calls {
 		folder := m.source(call)
 		if folder == "" || depth == maxModules {
-			m.found = append(m.found, m.remote(call)...)
 			continue
 		}
 		child, err := m.finder.module(folder)
@@ -110,13 +91,52 @@ func (m *tfModule) list(depth int) error {
 			return err
 		}
 		child.parent, child.call, child.prefix = m, call, m.prefix+"module."+call.Labels[0]+"."
-		if err := child.list(depth + 1); err != nil {
+		m.children[call.Labels[0]] = child
+		if err := child.expand(depth + 1); err != nil {
 			return err
 		}
 	}
-	// Last: a module that was called may have used a document of this one.
-	m.found = append(m.found, m.unused()...)
 	return nil
+}
+
+// list adds the module's policies to what was found, then those of the modules
+// it calls.
+func (m *tfModule) list() {
+	for _, b := range m.order {
+		m.found = append(m.found, m.policies(b)...)
+	}
+	for _, call := range m.calls {
+		if len(call.Labels) != 1 {
+			continue
+		}
+		if child := m.children[call.Labels[0]]; child != nil {
+			child.list()
+		} else {
+			m.found = append(m.found, m.remote(call)...)
+		}
+	}
+	m.spares()
+}
+
+// readSettings reads the variables files that Terraform reads by itself.
+//
+// Source: Terraform language, "Input Variables", "Variable Definitions
+// (.tfvars) Files".
+func (m *tfModule) readSettings() {
+	paths, _ := filepath.Glob(filepath.Join(m.folder, "*.auto.tfvars"))
+	slices.Sort(paths)
+	for _, path := range append([]string{filepath.Join(m.folder, "terraform.tfvars")}, paths...) {
+		source, err := m.read(path)
+		if err != nil {
+			continue
+		}
+		if body := m.parse(path, source); body != nil {
+			m.files[path] = &tfFile{path, source}
+			for name, a := range body.Attributes {
+				m.settings[name] = a.Expr
+			}
+		}
+	}
 }
 
 // source is the folder of a local module, or "".
@@ -125,6 +145,7 @@ func (m *tfModule) source(call *hclsyntax.Block) string {
 	if a == nil || len(call.Labels) != 1 {
 		return ""
 	}
+	m.steps = 0
 	name := m.value(m.fileOf(a.Expr), a.Expr).text
 	if !strings.HasPrefix(name, "./") && !strings.HasPrefix(name, "../") {
 		return ""
@@ -143,10 +164,7 @@ func (f *finder) parse(path string, source []byte) *hclsyntax.Body {
 		return body
 	}
 	parsed, diags := hclsyntax.ParseConfig(source, path, hcl.InitialPos)
-	if f.bodies == nil {
-		f.bodies = map[string]*hclsyntax.Body{}
-	}
-	f.bodies[path] = nil
+	f.bodies[path], f.sources[path] = nil, source
 	if !diags.HasErrors() {
 		f.bodies[path] = parsed.Body.(*hclsyntax.Body)
 	}
@@ -156,7 +174,8 @@ func (f *finder) parse(path string, source []byte) *hclsyntax.Body {
 // module parses the files of one folder.
 func (f *finder) module(folder string) (*tfModule, error) {
 	m := &tfModule{
-		finder: f, folder: folder, files: map[string]*tfFile{}, blocks: map[string]*tfBlock{}, documents: map[string]int{},
+		finder: f, folder: folder, files: map[string]*tfFile{}, blocks: map[string]*tfBlock{},
+		outputs: map[string]hclsyntax.Expression{}, settings: map[string]hclsyntax.Expression{}, children: map[string]*tfModule{},
 		locals: map[string]hclsyntax.Expression{}, defaults: map[string]hclsyntax.Expression{},
 	}
 	paths := f.files(folder)
@@ -164,7 +183,7 @@ func (f *finder) module(folder string) (*tfModule, error) {
 	for _, path := range paths {
 		source, err := f.read(path)
 		if err != nil {
-			return nil, err
+			continue // a link to nowhere
 		}
 		if body := f.parse(path, source); body != nil {
 			m.addFile(&tfFile{path, source}, body)
@@ -191,6 +210,10 @@ func (m *tfModule) addFile(f *tfFile, body *hclsyntax.Body) {
 			for name, a := range b.Body.Attributes {
 				m.locals[name] = a.Expr
 			}
+		case b.Type == "output" && len(b.Labels) == 1:
+			if a := b.Body.Attributes["value"]; a != nil {
+				m.outputs[b.Labels[0]] = a.Expr
+			}
 		case b.Type == "variable" && len(b.Labels) == 1:
 			if a := b.Body.Attributes["default"]; a != nil {
 				m.defaults[b.Labels[0]] = a.Expr
@@ -216,181 +239,6 @@ func (m *tfModule) root() *tfModule {
 		m = m.parent
 	}
 	return m
-}
-
-func (m *tfModule) policies(b *tfBlock) []Found {
-	if strings.HasPrefix(b.address, "data.") {
-		return nil // where they are used
-	}
-	var out []Found
-	if where, ok := policyAttributes[b.kind]; ok {
-		if a := b.block.Body.Attributes[where.attribute]; a != nil {
-			f := m.policy(b, a.Expr, where.kind, m.address(b.address))
-			if b.kind == "aws_iam_policy" && m.bounds(b) {
-				f.Kind = "boundary"
-			}
-			f.name, f.set = m.text(b, "name"), m.setName(b)
-			f.Roles = m.holders(b)
-			f.settle()
-			out = append(out, f)
-		}
-	}
-	if b.kind == "aws_iam_role" {
-		for i, inner := range b.block.Body.Blocks {
-			if a := inner.Body.Attributes["policy"]; inner.Type == "inline_policy" && a != nil {
-				f := m.policy(b, a.Expr, "identity", m.address(b.address)+"/inline_policy/"+itoa(i))
-				if n := inner.Body.Attributes["name"]; n != nil {
-					f.name = m.value(b.file, n.Expr).text
-				}
-				f.Roles = []string{m.text(b, "name")}
-				f.settle()
-				out = append(out, f)
-			}
-		}
-	}
-	return out
-}
-
-// policy follows an expression to the text of the policy.
-func (m *tfModule) policy(b *tfBlock, e hclsyntax.Expression, kind, address string) Found {
-	f := Found{Address: address, Kind: kind, root: m.root().folder, File: relative(m.repo, b.file.path), Line: e.Range().Start.Line, source: b.file.source, Form: "expression"}
-	m.follow(&f, b.file, e, 0)
-	for _, repeated := range []string{"count", "for_each"} {
-		if a := b.block.Body.Attributes[repeated]; a != nil && f.Reason == "" && strings.Contains(string(f.source), "each.") {
-			f.Reason = "the block is repeated by " + repeated
-		}
-	}
-	return f
-}
-
-func (m *tfModule) follow(f *Found, file *tfFile, e hclsyntax.Expression, depth int) {
-	if depth > 8 {
-		f.Reason = "references go round in a circle"
-		return
-	}
-	switch e := e.(type) {
-	case *hclsyntax.FunctionCallExpr:
-		m.followCall(f, file, e)
-	case *hclsyntax.TemplateWrapExpr:
-		m.follow(f, file, e.Wrapped, depth+1)
-	case *hclsyntax.TemplateExpr:
-		m.followTemplate(f, file, e)
-	case *hclsyntax.ScopeTraversalExpr:
-		m.followReference(f, e, depth)
-	case *hclsyntax.IndexExpr, *hclsyntax.ConditionalExpr, *hclsyntax.ForExpr, *hclsyntax.SplatExpr:
-		f.Reason = "the policy is chosen by an expression: " + short(file, e)
-	default:
-		f.Reason = "the policy is an expression: " + short(file, e)
-	}
-}
-
-func short(file *tfFile, e hclsyntax.Expression) string {
-	text := string(e.Range().SliceBytes(file.source))
-	if len(text) > 60 {
-		text = text[:60] + "…"
-	}
-	return strings.Join(strings.Fields(text), " ")
-}
-
-func (m *tfModule) followCall(f *Found, file *tfFile, e *hclsyntax.FunctionCallExpr) {
-	switch {
-	case e.Name == "jsonencode" && len(e.Args) == 1:
-		f.place(m, file, e.Args[0].Range().Start.Byte)
-		f.Form, f.node, f.quote = "jsonencode", m.value(file, e.Args[0]), spellHCL
-	case e.Name == "file" && len(e.Args) == 1:
-		m.followFile(f, m.value(file, e.Args[0]).text, false)
-	case e.Name == "templatefile" && len(e.Args) == 2:
-		m.followFile(f, m.value(file, e.Args[0]).text, true)
-	default:
-		f.Reason = "the policy is made by " + e.Name + "()"
-	}
-}
-
-func (f *Found) place(m *tfModule, file *tfFile, at int) {
-	f.File, f.source, f.Line = relative(m.repo, file.path), file.source, lineOf(file.source, at)
-}
-
-func (m *tfModule) followFile(f *Found, name string, templated bool) {
-	f.Form, f.quote = "file", spellJSON
-	if templated {
-		f.Form, f.quote = "templatefile", spellHeredoc
-	}
-	for _, p := range []string{"${path.module}", "${path.root}", "${path.cwd}"} {
-		name = strings.TrimPrefix(name, p)
-	}
-	if strings.Contains(name, "${") {
-		f.Reason = "the file's name is an expression"
-		return
-	}
-	path := filepath.Join(m.folder, filepath.FromSlash(name))
-	source, err := m.read(path)
-	if err != nil {
-		f.Reason = "the file " + name + " cannot be read"
-		return
-	}
-	m.claimed[path] = true
-	f.place(m, &tfFile{path, source}, 0)
-	f.node, err = parseJSON(trimBOM(source), len(source)-len(trimBOM(source)), templated)
-	if err != nil {
-		f.node, f.Reason = nil, "the file is no plain JSON: "+err.Error()
-	}
-}
-
-func trimBOM(source []byte) []byte {
-	return []byte(strings.TrimPrefix(string(source), "\ufeff"))
-}
-
-// followTemplate reads a heredoc or a quoted template that holds JSON.
-func (m *tfModule) followTemplate(f *Found, file *tfFile, e *hclsyntax.TemplateExpr) {
-	if len(e.Parts) == 1 {
-		if wrapped, ok := e.Parts[0].(*hclsyntax.ScopeTraversalExpr); ok {
-			m.followReference(f, wrapped, 1)
-			return
-		}
-	}
-	f.Form = "heredoc"
-	text := e.Range().SliceBytes(file.source)
-	start := e.Range().Start.Byte
-	if !strings.HasPrefix(string(text), "<<") {
-		f.Form, f.Reason = "string", "the policy is a quoted string"
-		return
-	}
-	first := strings.IndexByte(string(text), '\n') + 1
-	last := strings.LastIndexByte(strings.TrimRight(string(text), "\r\n"), '\n') + 1
-	if first <= 0 || last <= first {
-		f.Reason = "the heredoc is empty"
-		return
-	}
-	f.place(m, file, start)
-	n, err := parseJSON(text[first:last], start+first, true)
-	if err != nil {
-		f.Reason = "the heredoc is no plain JSON: " + err.Error()
-		return
-	}
-	f.node, f.quote = n, spellHeredoc
-}
-
-func (m *tfModule) followReference(f *Found, e *hclsyntax.ScopeTraversalExpr, depth int) {
-	path := traversal(e.Traversal)
-	switch {
-	case len(path) == 4 && path[0] == "data" && path[1] == "aws_iam_policy_document" && (path[3] == "json" || path[3] == "minified_json"):
-		b := m.blocks["data.aws_iam_policy_document."+path[2]]
-		if b == nil {
-			f.Reason = "the policy document " + path[2] + " is not in this module"
-			return
-		}
-		f.place(m, b.file, b.block.Range().Start.Byte)
-		f.Form, f.quote = "policy_document", spellDocument
-		m.documents[b.address]++
-		f.node, f.Reason = m.document(b)
-	case len(path) == 2 && path[0] == "var" && m.given(path[1]) != nil:
-		given := m.given(path[1])
-		m.parent.follow(f, m.parent.fileOf(given), given, depth+1)
-	case len(path) == 2 && path[0] == "local" && m.locals[path[1]] != nil:
-		m.follow(f, m.fileOf(m.locals[path[1]]), m.locals[path[1]], depth+1)
-	default:
-		f.Reason = "the policy comes from " + strings.Join(path, ".")
-	}
 }
 
 // given is what the caller gives for a variable, or nil.
@@ -421,4 +269,35 @@ func traversal(t hcl.Traversal) []string {
 		}
 	}
 	return out
+}
+
+// uses counts the places of the module's text that name an address.
+func (m *tfModule) uses(address string) int {
+	key := m.folder + "\x00" + address
+	if count, known := m.counts[key]; known {
+		return count
+	}
+	count := 0
+	for _, f := range m.files {
+		for text := f.source; ; count++ {
+			at := bytes.Index(text, []byte(address))
+			if at < 0 {
+				break
+			}
+			before, rest := byte(' '), text[at+len(address):]
+			if at > 0 {
+				before = text[at-1]
+			}
+			if partOfName(before) || len(rest) > 0 && partOfName(rest[0]) {
+				count--
+			}
+			text = rest
+		}
+	}
+	m.counts[key] = count
+	return count
+}
+
+func partOfName(c byte) bool {
+	return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

@@ -4,189 +4,287 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pruner/pruner/iam"
-
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/pruner/pruner/iam"
 )
 
-// document reads an aws_iam_policy_document as the policy it makes.
+// document reads an aws_iam_policy_document as the policy it makes: the
+// statements of its source documents, then its own, then those that override.
 //
 // Source: Terraform AWS provider, data source aws_iam_policy_document.
 func (m *tfModule) document(b *tfBlock) (*node, string) {
-	body := b.block.Body
-	for _, name := range []string{"override_policy_documents", "override_json"} {
-		if body.Attributes[name] != nil {
-			return nil, name + " may replace statements by their Sid: not supported"
-		}
+	m.depth++
+	defer func() { m.depth-- }()
+	if m.depth > maxNested {
+		return nil, "policy documents go round in a circle"
 	}
+	body := b.block.Body
 	version := "2012-10-17"
 	if a := body.Attributes["version"]; a != nil {
-		version = m.value(b.file, a.Expr).text
-	}
-	statements := &node{kind: list, style: hclBlocks}
-	reason, ok := m.sources(b, statements)
-	if !ok {
-		return nil, reason
-	}
-	for _, inner := range body.Blocks {
-		switch inner.Type {
-		case "statement":
-			statements.items = append(statements.items, m.block(b, inner))
-		case "dynamic":
-			return nil, "a dynamic block makes its statements"
+		if n := m.value(b.file, a.Expr); !n.null {
+			version = n.text
 		}
 	}
-	doc := &node{kind: object, start: b.block.Range().Start.Byte, end: b.block.CloseBraceRange.End.Byte}
-	doc.members = []member{
-		{"Version", &node{text: version, exact: true}},
-		{"Statement", statements},
+	statements := &node{kind: list, style: hclBlocks, file: b.file, joint: true}
+	m.documents(b, []string{"source_json", "source_policy_documents"}, statements)
+	own := &node{kind: list, style: hclBlocks, file: b.file}
+	for _, inner := range m.within(b.file, body, "statement") {
+		n := inner.m.statement(b, inner)
+		if inner.whole {
+			n.in, n.pos = own, len(own.items)
+			own.items = append(own.items, n)
+		} else {
+			n.in, n.pos = inner.in, inner.pos
+		}
+		statements.override(n)
 	}
-	return doc, reason
+	m.documents(b, []string{"override_policy_documents", "override_json"}, statements)
+	doc := &node{kind: object, start: b.block.Range().Start.Byte, end: b.block.CloseBraceRange.End.Byte, file: b.file}
+	doc.members = []member{{"Version", &node{text: version, exact: true}}}
+	if a := body.Attributes["policy_id"]; a != nil {
+		if id := m.value(b.file, a.Expr); !id.null {
+			doc.members = append(doc.members, member{"Id", id})
+		}
+	}
+	doc.members = append(doc.members, member{"Statement", statements})
+	if len(statements.items) == 0 && len(statements.notes) > 0 {
+		return nil, "all its statements come from " + strings.Trim(statements.notes[0], "${}")
+	}
+	return doc, ""
 }
 
-// sources puts the statements of the documents that b starts from before its
-// own, as the provider does. They can be edited if they stand in b's file. It
-// reports false if some source cannot be read here.
+// override adds a statement. One of a Sid that is there already takes its
+// place.
 //
 // Source: Terraform AWS provider, data source aws_iam_policy_document,
-// argument source_policy_documents.
-func (m *tfModule) sources(b *tfBlock, into *node) (reason string, ok bool) {
-	for _, name := range []string{"source_policy_documents", "source_json"} {
+// arguments source_policy_documents and override_policy_documents.
+func (n *node) override(statement *node) {
+	if sid := statement.get("Sid"); sid != nil && sid.text != "" {
+		for i, have := range n.items {
+			if old := have.get("Sid"); old != nil && old.text == sid.text {
+				n.items[i] = statement
+				return
+			}
+		}
+	}
+	n.items = append(n.items, statement)
+}
+
+// documents adds the statements of the documents that some attributes name.
+// What cannot be read here is noted.
+func (m *tfModule) documents(b *tfBlock, attributes []string, into *node) {
+	for _, name := range attributes {
 		a := b.block.Body.Attributes[name]
 		if a == nil {
 			continue
 		}
-		exprs := []hclsyntax.Expression{a.Expr}
-		if tuple, isTuple := a.Expr.(*hclsyntax.TupleConsExpr); isTuple {
-			exprs = tuple.Exprs
+		n := m.value(b.file, a.Expr)
+		into.notes = append(into.notes, n.notes...)
+		if n.kind == list && n.guess {
+			n = opaqueAt(b.file, a.Expr)
 		}
-		for _, e := range exprs {
-			source, why := m.sourceDocument(b, e)
-			if source == nil {
-				return why, false
-			}
-			into.items = append(into.items, source.get("Statement").items...)
-			if why != "" {
-				reason = why
-			}
+		for _, item := range n.list() {
+			m.oneDocument(b, item, into)
 		}
 	}
-	return reason, true
 }
 
-// sourceDocument reads one source document; reason is set with a node if its
-// statements can be read but not edited together with b's.
-func (m *tfModule) sourceDocument(b *tfBlock, e hclsyntax.Expression) (*node, string) {
-	t, ok := e.(*hclsyntax.ScopeTraversalExpr)
-	if !ok {
-		return nil, "a source document is an expression: " + short(b.file, e)
+func (m *tfModule) oneDocument(b *tfBlock, item, into *node) {
+	if nothing(item) {
+		return
 	}
-	path := traversal(t.Traversal)
-	if len(path) != 4 || path[0] != "data" || path[1] != "aws_iam_policy_document" {
-		return nil, "a source document comes from " + strings.Join(path, ".")
+	var f Found
+	if item.expr != nil && item.mod != nil {
+		if path := pathOf(item.expr); len(path) > 2 && path[0] == "data" {
+			if source := item.mod.blocks[strings.Join(path[:3], ".")]; source != nil && item.mod.none(source) {
+				return
+			}
+		}
+		item.mod.follow(&f, item.mod.fileOf(item.expr), item.expr, 1)
 	}
-	source := m.blocks["data.aws_iam_policy_document."+path[2]]
-	if source == nil || source == b {
-		return nil, "the source document " + path[2] + " is not in this module"
+	statements := (*node)(nil)
+	if f.node != nil {
+		statements = f.node.get("Statement")
 	}
-	m.documents[source.address]++
-	n, reason := m.document(source)
-	switch {
-	case n == nil:
-		return nil, reason
-	case source.file != b.file:
-		reason = "its statements stand in several files"
-	case m.uses(source.address) > 1:
-		reason = "the source document " + path[2] + " serves several policies"
+	if statements == nil || f.Reason != "" {
+		into.notes = append(into.notes, item.text)
+		return
 	}
-	return n, reason
-}
-
-// uses counts the places of the module that refer to a block.
-func (m *tfModule) uses(address string) int {
-	count := 0
-	for _, path := range sortedNames(m.files) {
-		count += strings.Count(string(m.files[path].source), address+".")
-	}
-	return count
-}
-
-// unused lists the policy documents that no policy of the module was found to
-// use: an output or a remote module takes them.
-func (m *tfModule) unused() []Found {
-	var out []Found
-	for _, b := range m.order {
-		if b.kind != "aws_iam_policy_document" || !strings.HasPrefix(b.address, "data.") || m.documents[b.address] > 0 || m.claimed[b.file.path+"#"+b.address] {
+	into.notes = append(into.notes, statements.notes...)
+	for i, s := range statements.list() {
+		if s.kind != object {
+			into.notes = append(into.notes, s.text)
 			continue
 		}
-		m.claimed[b.file.path+"#"+b.address] = true // once, however often the module is called
+		if s.in == nil && statements.kind == list {
+			s.in, s.pos = statements, i
+		}
+		if s.quote == nil {
+			s.quote = f.quote
+		}
+		into.override(s)
+	}
+}
+
+// inner is a block inside a block, as written or as a dynamic block makes it.
+type inner struct {
+	m          *tfModule
+	body       *hclsyntax.Body
+	start, end int
+	whole      bool  // the block can go from where it stands
+	in         *node // else the list that it is made of, and its place there
+	pos        int
+	notes      []string // what decides whether it is there, or how often
+}
+
+// within lists the blocks of one type, those that dynamic blocks make among
+// them. A dynamic block over what is not known is there once, with what
+// iterates left as it is.
+//
+// Source: Terraform language, "dynamic Blocks".
+func (m *tfModule) within(file *tfFile, body *hclsyntax.Body, kind string) []inner {
+	var out []inner
+	for _, b := range body.Blocks {
+		start, end := b.Range().Start.Byte, b.CloseBraceRange.End.Byte
+		if b.Type == kind {
+			out = append(out, inner{m: m, body: b.Body, start: start, end: end, whole: true})
+		}
+		if b.Type == "dynamic" && len(b.Labels) == 1 && b.Labels[0] == kind {
+			out = append(out, m.dynamic(file, b, kind)...)
+		}
+	}
+	return out
+}
+
+func (m *tfModule) dynamic(file *tfFile, b *hclsyntax.Block, kind string) []inner {
+	over := b.Body.Attributes["for_each"]
+	i := slices.IndexFunc(b.Body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == "content" })
+	if over == nil || i < 0 {
+		return nil
+	}
+	name := kind
+	if a := b.Body.Attributes["iterator"]; a != nil {
+		name = source(file, a.Expr)
+	}
+	one := inner{m: m, body: b.Body.Blocks[i].Body, start: b.Range().Start.Byte, end: b.CloseBraceRange.End.Byte}
+	collection := m.value(file, over.Expr)
+	if !m.iterable(collection) {
+		one.m, one.whole = m.unbind(name), true
+		one.notes = []string{"${" + source(file, over.Expr) + "}"}
+		return []inner{one}
+	}
+	elements := collection.each()
+	var out []inner
+	for _, e := range elements {
+		made := one
+		made.m = m.bind(name, &node{kind: object, members: []member{{"key", &node{text: e.key, exact: true}}, {"value", e.value}}})
+		made.whole, made.in, made.pos = len(elements) == 1, e.in, e.pos
+		out = append(out, made)
+	}
+	return out
+}
+
+// spares lists the policy documents of the module, for those that no policy is
+// made of: an output or a remote module takes them.
+func (m *tfModule) spares() {
+	for _, b := range m.order {
+		if b.kind != "aws_iam_policy_document" || !strings.HasPrefix(b.address, "data.") {
+			continue
+		}
 		f := Found{Address: m.address(b.address), Kind: "identity", root: m.root().folder}
 		f.place(m, b.file, b.block.Range().Start.Byte)
+		f.text = b.file.path + "#" + b.address
+		m.steps = 0
 		f.Form, f.quote = "policy_document", spellDocument
+		taken := m.taken[f.text]
 		f.node, f.Reason = m.document(b)
+		m.taken[f.text] = taken
 		f.settle()
-		if f.Policy != nil && slices.ContainsFunc(f.Policy.Statements, func(s iam.Statement) bool { return s.Principal != nil || s.NotPrincipal != nil }) {
-			f.Kind = "resource"
-		}
-		out = append(out, f)
+		f.Kind = kindOf(f.Policy)
+		m.spare = append(m.spare, f)
 	}
-	return out
 }
 
-// remote lists what is given to modules that are not in the repo and looks
-// like a policy: it cannot be told what they make of it.
-func (m *tfModule) remote(call *hclsyntax.Block) []Found {
-	var out []Found
-	for _, name := range sortedNames(call.Body.Attributes) {
-		if a := call.Body.Attributes[name]; strings.Contains(name, "polic") && len(call.Labels) == 1 {
-			f := Found{Address: m.address("module." + call.Labels[0] + "/" + name), Kind: "identity", Form: "module", root: m.root().folder}
-			f.place(m, m.fileOf(a.Expr), a.Expr.Range().Start.Byte)
-			f.Reason = "a module that is not in this repo makes the policy of it"
-			f.settle()
-			out = append(out, f)
+// kindOf guesses the kind of a document that nothing names the use of.
+func kindOf(p *iam.Policy) string {
+	if p == nil || !slices.ContainsFunc(p.Statements, func(s iam.Statement) bool { return s.Principal != nil || s.NotPrincipal != nil }) {
+		return "identity"
+	}
+	for _, s := range p.Statements {
+		for _, a := range s.Action {
+			if !strings.HasPrefix(strings.ToLower(string(a)), "sts:") {
+				return "resource"
+			}
 		}
 	}
-	return out
+	return "trust"
 }
 
-func (m *tfModule) block(b *tfBlock, inner *hclsyntax.Block) *node {
-	n := &node{kind: object, start: inner.Range().Start.Byte, end: inner.CloseBraceRange.End.Byte}
-	attributes := inner.Body.Attributes
+// unused adds the documents that no policy was found to be made of, each once.
+func (f *finder) unused() {
+	for _, s := range f.spare {
+		if !f.taken[s.text] {
+			f.taken[s.text] = true
+			f.found = append(f.found, s)
+		}
+	}
+}
+
+// statement reads a statement block.
+func (m *tfModule) statement(b *tfBlock, at inner) *node {
+	n := &node{kind: object, start: at.start, end: at.end, file: b.file, notes: at.notes}
+	attributes := at.body.Attributes
 	if a := attributes["sid"]; a != nil {
-		n.members = append(n.members, member{"Sid", m.value(b.file, a.Expr)})
+		if sid := m.value(b.file, a.Expr); !nothing(sid) {
+			n.members = append(n.members, member{"Sid", sid})
+		}
 	}
 	effect := &node{text: "Allow", exact: true}
 	if a := attributes["effect"]; a != nil {
-		effect = m.value(b.file, a.Expr)
+		if e := m.value(b.file, a.Expr); !e.null {
+			effect = e
+		}
 	}
 	n.members = append(n.members, member{"Effect", effect})
 	for _, part := range [][2]string{{"actions", "Action"}, {"not_actions", "NotAction"}, {"resources", "Resource"}, {"not_resources", "NotResource"}} {
-		if a := attributes[part[0]]; a != nil {
-			value := m.variables(m.value(b.file, a.Expr))
-			value.wrap = value.kind != list
-			n.members = append(n.members, member{part[1], value})
+		a := attributes[part[0]]
+		if a == nil {
+			continue
 		}
+		value := m.variables(m.value(b.file, a.Expr))
+		if nothing(value) {
+			continue // the provider leaves out what is empty
+		}
+		if strings.HasPrefix(part[1], "Not") && value.kind != list && n.get(part[1][3:]) != nil {
+			n.notes = append(n.notes, value.text) // one of the two is empty
+			continue
+		}
+		value.wrap = value.kind != list
+		n.members = append(n.members, member{part[1], value})
 	}
-	n.members = append(n.members, m.principals(b, inner)...)
-	if c := m.conditions(b, inner); len(c.members) > 0 {
+	n.members = append(n.members, m.principals(b, at.body)...)
+	if c := m.conditions(b, at.body); len(c.members) > 0 {
 		n.members = append(n.members, member{"Condition", c})
 	}
 	return n
 }
 
-func (m *tfModule) principals(b *tfBlock, inner *hclsyntax.Block) []member {
+func (m *tfModule) principals(b *tfBlock, body *hclsyntax.Body) []member {
 	var out []member
 	for _, block := range []struct{ name, element string }{{"principals", "Principal"}, {"not_principals", "NotPrincipal"}} {
 		value := &node{kind: object}
-		for _, p := range inner.Body.Blocks {
-			kind, identifiers := p.Body.Attributes["type"], p.Body.Attributes["identifiers"]
-			if p.Type == block.name && kind != nil && identifiers != nil {
-				key := m.value(b.file, kind.Expr).text
-				if key == "*" {
-					key = "AWS"
-				}
-				value.members = append(value.members, member{key, m.value(b.file, identifiers.Expr)})
+		for _, p := range m.within(b.file, body, block.name) {
+			kind, identifiers := p.body.Attributes["type"], p.body.Attributes["identifiers"]
+			if kind == nil || identifiers == nil {
+				continue
 			}
+			key := p.m.value(b.file, kind.Expr).text
+			if key == "*" {
+				key = "AWS"
+			}
+			value.notes = append(value.notes, p.notes...)
+			value.put(key, p.m.value(b.file, identifiers.Expr))
 		}
 		if len(value.members) > 0 {
 			out = append(out, member{block.element, value})
@@ -195,22 +293,34 @@ func (m *tfModule) principals(b *tfBlock, inner *hclsyntax.Block) []member {
 	return out
 }
 
+// put adds values to a member, which may be there already.
+func (n *node) put(key string, value *node) {
+	i := slices.IndexFunc(n.members, func(o member) bool { return o.key == key })
+	if i < 0 {
+		n.members = append(n.members, member{key, value})
+		return
+	}
+	both := &node{kind: list, joint: true, file: value.file}
+	both.items = append(slices.Clone(n.members[i].value.list()), value.list()...)
+	n.members[i].value = both
+}
+
 // conditions groups condition blocks by operator, as the provider does.
-func (m *tfModule) conditions(b *tfBlock, inner *hclsyntax.Block) *node {
+func (m *tfModule) conditions(b *tfBlock, body *hclsyntax.Body) *node {
 	out := &node{kind: object}
-	for _, c := range inner.Body.Blocks {
-		test, variable, values := c.Body.Attributes["test"], c.Body.Attributes["variable"], c.Body.Attributes["values"]
-		if c.Type != "condition" || test == nil || variable == nil || values == nil {
+	for _, c := range m.within(b.file, body, "condition") {
+		test, variable, values := c.body.Attributes["test"], c.body.Attributes["variable"], c.body.Attributes["values"]
+		if test == nil || variable == nil || values == nil {
 			continue
 		}
-		operator := m.value(b.file, test.Expr).text
+		operator := c.m.value(b.file, test.Expr).text
 		i := slices.IndexFunc(out.members, func(o member) bool { return o.key == operator })
 		if i < 0 {
 			out.members = append(out.members, member{operator, &node{kind: object}})
 			i = len(out.members) - 1
 		}
-		out.members[i].value.members = append(out.members[i].value.members,
-			member{m.value(b.file, variable.Expr).text, m.variables(m.value(b.file, values.Expr))})
+		out.notes = append(out.notes, c.notes...)
+		out.members[i].value.put(c.m.value(b.file, variable.Expr).text, c.m.variables(c.m.value(b.file, values.Expr)))
 	}
 	return out
 }

@@ -20,12 +20,13 @@ func (f *finder) terraformJSON(path string) {
 	}
 	folder := strings.TrimPrefix(relative(f.repo, filepath.Dir(path))+":", ".:")
 	for _, kind := range root.get("resource").members {
-		where, ok := policyAttributes[kind.key]
-		if !ok {
+		attributes := attributesOf(kind.key)
+		if len(attributes) == 0 {
 			continue
 		}
+		where := attributes[0]
 		for _, r := range kind.value.members {
-			policy := r.value.get(where.attribute)
+			policy := r.value.get(where.name)
 			if policy == nil {
 				continue
 			}

@@ -3,52 +3,92 @@ package diff
 import (
 	"slices"
 	"strconv"
-	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// value turns an HCL expression into a node: literals, templates, objects and
-// tuples; anything else stands as its source.
+// maxNested bounds how deep expressions refer to expressions; a circle ends
+// there too.
+const maxNested = 60
+
+// maxSteps bounds the work for one policy: locals that name others twice each
+// grow exponentially.
+const maxSteps = 200_000
+
+// value turns an HCL expression into a node as far as the code alone tells.
+// What it does not tell stands as its source. A node stands where its text
+// does; one that an expression makes of others stands where the expression
+// does.
 func (m *tfModule) value(file *tfFile, e hclsyntax.Expression) *node {
-	r := e.Range()
-	n := &node{start: r.Start.Byte, end: r.End.Byte, style: hclList}
+	n := m.evaluate(file, e)
+	if n.expr == nil {
+		n.expr, n.mod = e, m
+	}
+	return n
+}
+
+func (m *tfModule) evaluate(file *tfFile, e hclsyntax.Expression) *node {
+	m.depth++
+	m.steps++
+	defer func() { m.depth-- }()
+	if m.depth > maxNested || m.steps > maxSteps {
+		return opaqueAt(file, e)
+	}
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
-		n.text, n.exact = literalText(e.Val), true
+		n := at(file, e)
+		n.text, n.exact, n.null = literalText(e.Val), true, e.Val.IsNull()
+		return n
 	case *hclsyntax.TemplateExpr:
-		m.template(file, e, n)
+		return m.template(file, e)
 	case *hclsyntax.TemplateWrapExpr:
-		inner := m.value(file, e.Wrapped)
-		n.text, n.exact, n.refs = inner.text, inner.exact, inner.refs
+		return m.wrapped(file, e)
 	case *hclsyntax.ParenthesesExpr:
 		return m.value(file, e.Expression)
 	case *hclsyntax.TupleConsExpr:
+		n := at(file, e)
 		n.kind = list
 		for _, item := range e.Exprs {
 			n.items = append(n.items, m.value(file, item))
 		}
+		n.own()
+		return n
 	case *hclsyntax.ObjectConsExpr:
-		n.kind = object
-		for _, item := range e.Items {
-			n.members = append(n.members, member{m.key(file, item.KeyExpr), m.value(file, item.ValueExpr)})
-		}
+		return m.object(file, e)
 	case *hclsyntax.ScopeTraversalExpr:
-		if known, ok := m.reference(file, e); ok {
-			n.text, n.exact = known, true
-			break
-		}
-		n.text = "${" + source(file, e) + "}"
-		n.refs = []string{n.text}
-	default:
-		n.kind = opaque
-		n.text = "${" + source(file, e) + "}"
-		n.refs = []string{n.text}
+		return m.traversed(file, e)
 	}
+	if n := m.derived(file, e); n != nil {
+		return n
+	}
+	return opaqueAt(file, e)
+}
+
+// at is an empty node where the expression stands.
+func at(file *tfFile, e hclsyntax.Expression) *node {
+	r := e.Range()
+	return &node{start: r.Start.Byte, end: r.End.Byte, file: file, style: hclList}
+}
+
+func opaqueAt(file *tfFile, e hclsyntax.Expression) *node {
+	n := at(file, e)
+	n.kind = opaque
+	n.text = "${" + source(file, e) + "}"
+	n.refs = []string{n.text}
 	return n
+}
+
+// moved is what n says, standing where the expression does: an edit replaces
+// the expression.
+func moved(n *node, file *tfFile, e hclsyntax.Expression) *node {
+	out := *n
+	r := e.Range()
+	out.start, out.end, out.file, out.made, out.in = r.Start.Byte, r.End.Byte, file, true, nil
+	return &out
 }
 
 func source(file *tfFile, e hclsyntax.Expression) string {
@@ -69,6 +109,35 @@ func literalText(v cty.Value) string {
 	return ""
 }
 
+func (m *tfModule) wrapped(file *tfFile, e *hclsyntax.TemplateWrapExpr) *node {
+	inner := m.value(file, e.Wrapped)
+	if inner.kind == list || inner.kind == object {
+		return inner
+	}
+	n := at(file, e)
+	n.text, n.exact, n.refs, n.guess = inner.text, inner.exact, inner.refs, inner.guess
+	return n
+}
+
+func (m *tfModule) object(file *tfFile, e *hclsyntax.ObjectConsExpr) *node {
+	n := at(file, e)
+	n.kind = object
+	for _, item := range e.Items {
+		n.members = append(n.members, member{m.key(file, item.KeyExpr), m.value(file, item.ValueExpr)})
+		n.spans = append(n.spans, &node{kind: object, start: item.KeyExpr.Range().Start.Byte, end: item.ValueExpr.Range().End.Byte, file: file})
+	}
+	return n
+}
+
+// own tells the items that stand in no list yet that this is theirs.
+func (n *node) own() {
+	for i, item := range n.items {
+		if item.in == nil && item.file == n.file && item.start >= n.start && item.end <= n.end {
+			item.in, item.pos = n, i
+		}
+	}
+}
+
 func (m *tfModule) key(file *tfFile, e hclsyntax.Expression) string {
 	if k, ok := e.(*hclsyntax.ObjectConsKeyExpr); ok {
 		if t, ok := k.Wrapped.(*hclsyntax.ScopeTraversalExpr); ok && !k.ForceNonLiteral {
@@ -81,147 +150,156 @@ func (m *tfModule) key(file *tfFile, e hclsyntax.Expression) string {
 
 // template joins the parts of a quoted template; a reference that is not known
 // stands as ${source}.
-func (m *tfModule) template(file *tfFile, e *hclsyntax.TemplateExpr, into *node) {
+func (m *tfModule) template(file *tfFile, e *hclsyntax.TemplateExpr) *node {
+	into := at(file, e)
 	into.exact = true
 	for _, part := range e.Parts {
 		n := m.value(file, part)
+		if n.kind == list || n.kind == object {
+			n = opaqueAt(file, part)
+		}
 		into.text += n.text
 		into.refs = append(into.refs, n.refs...)
 		into.exact = into.exact && n.exact && n.kind == scalar
+		into.guess = into.guess || n.guess
 	}
+	return into
 }
 
-// reference evaluates locals and variable defaults that are plain texts.
-func (m *tfModule) reference(file *tfFile, e *hclsyntax.ScopeTraversalExpr) (string, bool) {
-	path := traversal(e.Traversal)
-	if len(path) != 2 {
-		return "", false
+// traversed evaluates a reference. A text that is known is put in; what holds
+// references of its own stays the name it has here. A list or object stands
+// where its text does if nothing else of the module uses it.
+func (m *tfModule) traversed(file *tfFile, e *hclsyntax.ScopeTraversalExpr) *node {
+	n, foreign := m.resolve(e.Traversal)
+	switch {
+	case n == nil || n.kind == opaque || n.kind == scalar && !n.exact && !m.names,
+		(n.kind != scalar || n.null) && n.guess, foreign && n.kind == list && !known(n):
+		unknown := at(file, e)
+		unknown.text = "${" + source(file, e) + "}"
+		unknown.refs = []string{unknown.text}
+		return unknown
+	case n.kind == scalar:
+		out := at(file, e)
+		out.text, out.exact, out.null, out.guess, out.refs = n.text, n.exact, n.null, n.guess, n.refs
+		return out
+	case m.once(e.Traversal):
+		return n
 	}
-	var target hclsyntax.Expression
+	return moved(n, file, e)
+}
+
+// once: the name is written at one place of the module, so that editing what
+// it stands for changes nothing else. What iterates over a text is that text.
+func (m *tfModule) once(t hcl.Traversal) bool {
+	path := traversal(t)
 	switch path[0] {
+	case "local", "var":
+		return m.uses(path[0]+"."+path[1]) == 1
+	}
+	return true
+}
+
+// known: the node holds no expression that was not evaluated.
+func known(n *node) bool {
+	if n.kind == opaque || n.kind == scalar && !n.exact || len(n.notes) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(n.items, func(i *node) bool { return !known(i) }) &&
+		!slices.ContainsFunc(n.members, func(m member) bool { return !known(m.value) })
+}
+
+// resolve follows a reference to what it stands for, or gives nil. What a
+// caller gave is foreign: its references mean something else here.
+func (m *tfModule) resolve(t hcl.Traversal) (n *node, foreign bool) {
+	root := t.RootName()
+	if bound, ok := m.vars[root]; ok {
+		return bound.walk(t[1:]), false
+	}
+	if m.names {
+		if n := m.nameOf(appendNames([]string{}, t)); n != nil {
+			return n, false
+		}
+	}
+	if len(t) < 2 {
+		return nil, false
+	}
+	name, ok := t[1].(hcl.TraverseAttr)
+	if !ok {
+		return nil, false
+	}
+	switch root {
 	case "local":
-		target = m.locals[path[1]]
+		if target := m.locals[name.Name]; target != nil {
+			return m.value(m.fileOf(target), target).walk(t[2:]), false
+		}
 	case "var":
-		if given := m.given(path[1]); given != nil {
-			n := m.parent.value(m.parent.fileOf(given), given)
-			return n.text, n.kind == scalar && n.exact
-		}
-		target = m.defaults[path[1]]
+		n, foreign = m.variable(name.Name)
+		return n.walk(t[2:]), foreign
 	}
-	switch t := target.(type) {
-	case *hclsyntax.LiteralValueExpr:
-		return literalText(t.Val), !t.Val.IsNull()
-	case *hclsyntax.TemplateExpr:
-		if t.IsStringLiteral() {
-			var n node
-			m.template(m.fileOf(t), t, &n)
-			return n.text, n.exact
-		}
-	}
-	return "", false
+	return nil, false
 }
 
-// text evaluates an attribute of a block.
-func (m *tfModule) text(b *tfBlock, attribute string) string {
-	a := b.block.Body.Attributes[attribute]
-	if a == nil {
-		if prefix := b.block.Body.Attributes[attribute+"_prefix"]; prefix != nil {
-			return m.value(b.file, prefix.Expr).text + "*"
+// variable is what a variable stands for: what the caller gives, what a
+// variables file that Terraform reads by itself says, else its default, which
+// is a guess in a module that nobody of the repo calls.
+func (m *tfModule) variable(name string) (n *node, foreign bool) {
+	if given := m.given(name); given != nil {
+		parent := m.parent
+		if m.names {
+			named := *parent
+			named.names = true
+			parent = &named
 		}
-		return "*"
+		return parent.value(parent.fileOf(given), given), true
 	}
-	return m.value(b.file, a.Expr).text
+	if set := m.settings[name]; set != nil {
+		return m.value(m.fileOf(set), set), false
+	}
+	d := m.defaults[name]
+	if d == nil {
+		return nil, false
+	}
+	n = m.value(m.fileOf(d), d)
+	if m.parent == nil {
+		guess := *n
+		guess.guess = true
+		n = &guess
+	}
+	return n, false
 }
 
-// holders lists who holds a policy, by name or pattern.
-func (m *tfModule) holders(b *tfBlock) []string {
-	switch b.kind {
-	case "aws_iam_role":
-		return []string{m.text(b, "name")}
-	case "aws_iam_role_policy":
-		return []string{m.roleName(b, "role")}
-	case "aws_iam_policy":
-		return m.attached(b)
+// walk takes steps into objects and lists; nil if a step is not known.
+func (n *node) walk(steps []hcl.Traverser) *node {
+	for _, step := range steps {
+		if n == nil {
+			return nil
+		}
+		switch step := step.(type) {
+		case hcl.TraverseAttr:
+			n = n.inside(step.Name)
+		case hcl.TraverseIndex:
+			n = n.inside(literalText(step.Key))
+		default:
+			return nil
+		}
 	}
-	return []string{}
+	return n
 }
 
-// roleName follows `role = aws_iam_role.app.name` to the role's name.
-func (m *tfModule) roleName(b *tfBlock, attribute string) string {
-	a := b.block.Body.Attributes[attribute]
-	if a == nil {
-		return "*"
+// inside is the member or item of a name or number, or nil. What is inside a
+// guess is one.
+func (n *node) inside(key string) *node {
+	var out *node
+	switch i, err := strconv.Atoi(key); {
+	case n.kind == object:
+		out = n.get(key)
+	case n.kind == list && err == nil && i >= 0 && i < len(n.items) && !slices.ContainsFunc(n.items[:i+1], func(n *node) bool { return n.kind == opaque }):
+		out = n.items[i]
 	}
-	expr := a.Expr
-	if index, ok := expr.(*hclsyntax.IndexExpr); ok {
-		expr = index.Collection
+	if out != nil && n.guess {
+		guess := *out
+		guess.guess = true
+		return &guess
 	}
-	if t, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
-		if path := traversal(t.Traversal); len(path) >= 2 && path[0] == "aws_iam_role" {
-			if role := m.blocks["aws_iam_role."+path[1]]; role != nil {
-				return m.text(role, "name")
-			}
-		}
-	}
-	return m.value(b.file, a.Expr).text
-}
-
-// attached lists the roles an aws_iam_policy is attached to in its module.
-func (m *tfModule) attached(policy *tfBlock) []string {
-	roles := []string{}
-	for _, b := range m.order {
-		if m.lists(b, policy) {
-			roles = append(roles, m.text(b, "name"))
-		}
-		a := b.block.Body.Attributes["policy_arn"]
-		if b.kind != "aws_iam_role_policy_attachment" || a == nil {
-			continue
-		}
-		if t, ok := a.Expr.(*hclsyntax.ScopeTraversalExpr); ok {
-			if path := traversal(t.Traversal); len(path) >= 2 && path[0]+"."+path[1] == policy.address {
-				roles = append(roles, m.roleName(b, "role"))
-			}
-		}
-	}
-	slices.Sort(roles)
-	return slices.Compact(roles)
-}
-
-// lists: the role names the policy among its managed_policy_arns.
-func (m *tfModule) lists(role, policy *tfBlock) bool {
-	a := role.block.Body.Attributes["managed_policy_arns"]
-	return role.kind == "aws_iam_role" && a != nil && strings.Contains(source(role.file, a.Expr), policy.address+".arn")
-}
-
-// bounds: the policy is a permissions boundary of some role or user, itself or
-// through a module's argument of such a name, and attached to none.
-func (m *tfModule) bounds(policy *tfBlock) bool {
-	blocks := slices.Clone(m.calls)
-	for _, b := range m.order {
-		blocks = append(blocks, b.block)
-	}
-	for _, b := range blocks {
-		for name, a := range b.Body.Attributes {
-			if strings.Contains(name, "boundary") && strings.HasPrefix(source(m.fileOf(a.Expr), a.Expr), policy.address+".") {
-				return len(m.attached(policy)) == 0
-			}
-		}
-	}
-	return false
-}
-
-// setName follows a permission-set inline policy to the set's name.
-func (m *tfModule) setName(b *tfBlock) string {
-	a := b.block.Body.Attributes["permission_set_arn"]
-	if a == nil {
-		return ""
-	}
-	if t, ok := a.Expr.(*hclsyntax.ScopeTraversalExpr); ok {
-		if path := traversal(t.Traversal); len(path) >= 2 {
-			if set := m.blocks[path[0]+"."+path[1]]; set != nil {
-				return m.text(set, "name")
-			}
-		}
-	}
-	return ""
+	return out
 }
