@@ -81,12 +81,11 @@ func oneDigest(ctx context.Context, s Digested, o Object) readDigest {
 // readAll inflates a whole digest.
 func readAll(body io.Reader) ([]byte, error) {
 	w := newOpener(false).open(body)
-	if w.err != nil {
-		return nil, w.err
+	var data []byte
+	for w.more(len(w.data)) {
+		if data = append(data, w.data...); len(data) > maxDigest {
+			return nil, fmt.Errorf("inflates to more than %d MB; no digest file does", maxDigest>>20)
+		}
 	}
-	data, err := io.ReadAll(io.LimitReader(w.source, maxDigest+1))
-	if len(data) > maxDigest {
-		return nil, fmt.Errorf("inflates to more than %d MB; no digest file does", maxDigest>>20)
-	}
-	return data, err
+	return data, w.err
 }

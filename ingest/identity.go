@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,12 +10,86 @@ import (
 	"github.com/pruner/pruner/trail"
 )
 
-// identity reads userIdentity, which may be null.
-func (d *decoder) identity() error {
+// identities are those read last, the newest first: the records of a session
+// have the same userIdentity, byte for byte, and it takes a third of a record.
+type identities struct {
+	list [16]*knownIdentity
+}
+
+// knownIdentity is a userIdentity as it stood in a record.
+type knownIdentity struct {
+	text     []byte
+	identity trail.Identity
+}
+
+// maxIdentity bounds the text of those that are remembered.
+const maxIdentity = 4 << 10
+
+// find gives the identity that stands at the start of the data, and moves it to
+// the front.
+func (k *identities) find(data []byte) *knownIdentity {
+	for i, have := range k.list {
+		if have == nil {
+			return nil
+		}
+		if bytes.HasPrefix(data, have.text) {
+			copy(k.list[1:i+1], k.list[:i])
+			k.list[0] = have
+			return have
+		}
+	}
+	return nil
+}
+
+// keep puts an identity in the place of the one that was not met for longest.
+func (k *identities) keep(have *knownIdentity) {
+	copy(k.list[1:], k.list[:])
+	k.list[0] = have
+}
+
+// knownIdentity reads userIdentity, which may be null.
+func (d *decoder) knownIdentity() error {
 	if d.peek() != '{' {
 		return d.skip()
 	}
-	id := &d.record.Identity
+	if have := d.known.find(d.data[d.at:]); have != nil {
+		d.at += len(have.text)
+		d.record.Identity = have.identity
+		return nil
+	}
+	start := d.at
+	if err := d.skip(); err != nil {
+		return err
+	}
+	end := d.at
+	if have := d.remember(d.data[start:end]); have != nil {
+		d.record.Identity = have.identity
+		return nil
+	}
+	d.at = start
+	return d.identity(&d.record.Identity)
+}
+
+// remember reads an identity from a text of its own and keeps it. It gives nil
+// for one that is too long or makes no sense.
+func (d *decoder) remember(text []byte) *knownIdentity {
+	if len(text) > maxIdentity {
+		return nil
+	}
+	have := &knownIdentity{text: bytes.Clone(text)}
+	data, at := d.data, d.at
+	d.data, d.at = have.text, 0
+	err := d.identity(&have.identity)
+	whole := d.at == len(have.text)
+	if d.data, d.at = data, at; err != nil || !whole {
+		return nil
+	}
+	d.known.keep(have)
+	return have
+}
+
+// identity reads an identity's members.
+func (d *decoder) identity(id *trail.Identity) error {
 	err := d.members(func(key []byte) (err error) {
 		switch string(key) {
 		case "type":

@@ -24,6 +24,7 @@ const maxPaths = 1 << 17
 // path is a parameter path and those below it.
 type path struct {
 	name  string // the last name
+	raw   string // how it stands in the text
 	path  string // as in [trail.Param]
 	kept  bool
 	dead  bool                // nothing below is kept
@@ -58,6 +59,23 @@ func (w *wanted) remember() bool {
 	return true
 }
 
+// guess gives the path of the member that stands at the start of the data, if
+// it is the one that is expected there.
+func (p *path) guess(data []byte) *path {
+	if len(p.below) == 0 {
+		return nil
+	}
+	if p.next == len(p.below) {
+		p.next = 0
+	}
+	child := p.below[p.next]
+	if child.raw == "" || len(data) < len(child.raw) || string(data[:len(child.raw)]) != child.raw {
+		return nil
+	}
+	p.next++
+	return child
+}
+
 // member gives the path of a member of the value at p.
 func (w *wanted) member(r *trail.Record, p *path, name []byte) *path {
 	for range p.below {
@@ -76,6 +94,7 @@ func (w *wanted) member(r *trail.Record, p *path, name []byte) *path {
 	}
 	child := w.newPath(r, text)
 	child.name = string(name)
+	child.raw = rawName(child.name)
 	if w.remember() {
 		p.below = append(p.below, child)
 		p.next = len(p.below)
@@ -139,12 +158,7 @@ func (d *decoder) collect(p *path, depth int) error {
 	case (b == '{' || b == '[') && p.dead:
 		return d.skip()
 	case b == '{':
-		return d.members(func(key []byte) error {
-			if string(key) == "omitted" && d.peek() == 't' {
-				d.record.Omitted = true
-			}
-			return d.collect(d.wanted.member(d.record, p, key), depth+1)
-		})
+		return d.collectMembers(p, depth)
 	case b == '[':
 		list := d.wanted.element(d.record, p)
 		return d.elements(func() error { return d.collect(list, depth+1) })
@@ -164,4 +178,40 @@ func (d *decoder) collect(p *path, depth int) error {
 		d.record.Params = append(d.record.Params, trail.Param{Path: p.path, Value: value})
 	}
 	return err
+}
+
+// collectMembers walks an object.
+func (d *decoder) collectMembers(p *path, depth int) error {
+	d.at++
+	if d.peek() == '}' {
+		d.at++
+		return nil
+	}
+	for {
+		child := p.guess(d.data[d.at:])
+		if child != nil {
+			d.at += len(child.raw)
+		} else {
+			key, err := d.key()
+			if err != nil {
+				return err
+			}
+			child = d.wanted.member(d.record, p, key)
+		}
+		if child.name == "omitted" && d.peek() == 't' {
+			d.record.Omitted = true
+		}
+		if err := d.collect(child, depth+1); err != nil {
+			return err
+		}
+		switch d.peek() {
+		case ',':
+			d.at++
+		case '}':
+			d.at++
+			return nil
+		default:
+			return d.fail("a comma or the object's end")
+		}
+	}
 }

@@ -147,11 +147,3 @@ func TestSameAsReadJSON(t *testing.T) {
 		}
 	}
 }
-
-// BenchmarkReadJSON is DuckDB's reader making the same fold.
-func BenchmarkReadJSON(b *testing.B) {
-	dir, _ := benchLogs(b)
-	for b.Loop() {
-		byReadJSON(b, dir)
-	}
-}

@@ -33,6 +33,8 @@ const maxParams = 500
 type decoder struct {
 	cursor
 	record  *trail.Record
+	guesses guesses
+	known   identities
 	later   [2]int // where requestParameters and responseElements stand that came too early
 	wanted  wanted
 	session sessionNames
@@ -47,7 +49,7 @@ func (d *decoder) decode() error {
 	r := d.record
 	*r = trail.Record{Resources: r.Resources[:0], Params: r.Params[:0]}
 	d.later = [2]int{}
-	if err := d.members(d.member); err != nil {
+	if err := d.fields(); err != nil {
 		return err
 	}
 	end := d.at
@@ -58,72 +60,110 @@ func (d *decoder) decode() error {
 	return d.finish()
 }
 
-func (d *decoder) member(key []byte) error {
+// fields reads the members of a record.
+func (d *decoder) fields() error {
+	if d.peek() != '{' {
+		return d.fail("an object")
+	}
+	d.at++
+	d.guesses.next = 0
+	if d.peek() == '}' {
+		d.at++
+		return nil
+	}
+	for {
+		g := d.guesses.find(d.data[d.at:])
+		if g != nil {
+			d.at += len(g.raw)
+		} else {
+			key, err := d.key()
+			if err != nil {
+				return err
+			}
+			g = d.guesses.met(key)
+		}
+		if err := d.field(g); err != nil {
+			return err
+		}
+		switch d.peek() {
+		case ',':
+			d.at++
+		case '}':
+			d.at++
+			return nil
+		default:
+			return d.fail("a comma or the object's end")
+		}
+	}
+}
+
+// field reads a member's value.
+func (d *decoder) field(g *guess) error {
 	r := d.record
 	var err error
-	switch string(key) {
-	case "eventVersion":
+	switch g.field {
+	case fieldVersion:
 		r.Version, err = d.scalar()
-	case "eventID":
+	case fieldID:
 		r.EventID, err = d.scalar()
-	case "eventTime":
+	case fieldTime:
 		r.EventTime, err = d.time()
-	case "@timestamp": // log shippers move eventTime there
+	case fieldTimestamp: // log shippers move eventTime there
 		var t time.Time
 		if t, err = d.time(); r.EventTime.IsZero() {
 			r.EventTime = t
 		}
-	case "eventSource":
+	case fieldSource:
 		r.EventSource, err = d.trimmed()
-	case "eventName":
+	case fieldName:
 		r.EventName, err = d.trimmed()
-	case "eventType":
+	case fieldType:
 		r.EventType, err = d.scalar()
-	case "eventCategory":
+	case fieldCategory:
 		r.Category, err = d.scalar()
-	case "awsRegion":
+	case fieldRegion:
 		r.Region, err = d.trimmed()
-	case "recipientAccountId":
+	case fieldAccount:
 		r.Account, err = d.scalar()
-	case "sharedEventID":
+	case fieldShared:
 		r.SharedEventID, err = d.scalar()
-	case "errorCode":
+	case fieldErrorCode:
 		r.ErrorCode, err = d.scalar()
-	case "errorMessage":
+	case fieldErrorMessage:
 		var message string
 		message, err = d.scalar()
 		r.Denial = parseDenial(message)
-	case "sourceIPAddress":
+	case fieldSourceIP:
 		r.SourceIP, err = d.scalar()
-	case "userAgent":
+	case fieldUserAgent:
 		r.UserAgent, err = d.scalar()
-	case "vpcEndpointId":
+	case fieldEndpoint:
 		r.VPCEndpoint, err = d.scalar()
-	case "vpcEndpointAccountId":
+	case fieldEndpointAccount:
 		r.EndpointAccount, err = d.scalar()
-	case "readOnly":
+	case fieldReadOnly:
 		r.ReadOnly, err = d.tristate()
-	case "Records":
+	case fieldRecords:
 		if d.peek() == '[' {
 			return errEnvelope
 		}
 		err = d.skip()
-	case "addendum":
+	case fieldAddendum:
 		r.Addendum = d.peek() == '{'
 		err = d.skip()
-	case "userIdentity":
-		err = d.identity()
-	case "resources":
+	case fieldIdentity:
+		err = d.knownIdentity()
+	case fieldResources:
 		err = d.resources()
-	case "requestParameters":
+	case fieldRequest:
 		err = d.now(0)
-	case "responseElements":
+	case fieldResponse:
 		err = d.now(1)
 	default:
-		err = d.skip()
+		err = d.skipAs(g)
 	}
 	if err != nil {
-		return inMember(key, err)
+		return inMember(g.raw, err)
 	}
 	return nil
 }
@@ -141,11 +181,11 @@ func (d *decoder) now(which int) error {
 }
 
 // inMember names the member an error lies in; the text's end is no error yet.
-func inMember(key []byte, err error) error {
+func inMember(raw string, err error) error {
 	if errors.Is(err, errTruncated) {
 		return errTruncated
 	}
-	return fmt.Errorf("%.40s: %w", key, err)
+	return fmt.Errorf("%.40s %w", raw, err)
 }
 
 func (d *decoder) trimmed() (string, error) {

@@ -1,0 +1,110 @@
+package inflate
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// codes decodes a block until it ends or the room does.
+//
+// At least 56 bits are at hand at the start of a round, unless the input ends:
+// more than the 15+5 and 15+13 of a length and a distance.
+func (r *Reader) codes(buffer []byte, n int) (int, error) {
+	in, pos, bits, count := r.in, r.pos, r.bits, r.count
+	literals, distances := &r.literals, &r.distances
+	member := n - int(min(r.length, History)) // where what a match may refer to begins
+	var err error
+	for len(buffer)-n >= Room && err == nil {
+		if pos+8 <= len(in) {
+			bits |= binary.LittleEndian.Uint64(in[pos:]) << (count & 63)
+			pos += (63 - count) >> 3
+			count |= 56
+		} else {
+			for ; count < 56 && pos < len(in); pos++ {
+				bits |= uint64(in[pos]) << (count & 63)
+				count += 8
+			}
+		}
+		e := literals[bits&(1<<literalBits-1)]
+		if e&isSub != 0 {
+			bits >>= literalBits
+			count -= literalBits
+			e = literals[e.sub(bits)]
+		}
+		saved := bits
+		bits >>= e & 63
+		count -= e.used()
+		if e&isLiteral != 0 {
+			if count < 0 {
+				err = io.ErrUnexpectedEOF
+				continue
+			}
+			buffer[n] = byte(e >> 16)
+			n++
+			for range 2 { // 15+11+11 bits at most
+				if e = literals[bits&(1<<literalBits-1)]; e&isLiteral == 0 || count < e.used() {
+					break
+				}
+				bits >>= e & 63
+				count -= e.used()
+				buffer[n] = byte(e >> 16)
+				n++
+			}
+			continue
+		}
+		if e&isSpecial != 0 {
+			err = r.special(e, count)
+			break
+		}
+		length := e.number(saved)
+		e = distances[bits&(1<<distanceBits-1)]
+		if e&isSub != 0 {
+			bits >>= distanceBits
+			count -= distanceBits
+			e = distances[e.sub(bits)]
+		}
+		distance := e.number(bits)
+		bits >>= e & 63
+		count -= e.used()
+		switch {
+		case count < 0:
+			err = io.ErrUnexpectedEOF
+		case e&isSpecial != 0 || distance > n-member:
+			err = ErrCorrupt
+		default:
+			match(buffer, n, distance, length)
+			n += length
+		}
+	}
+	r.pos, r.bits, r.count = pos, bits, count
+	return n, err
+}
+
+// special takes the block's end, or what is no code.
+func (r *Reader) special(e entry, count int) error {
+	switch {
+	case count < 0:
+		return io.ErrUnexpectedEOF
+	case e&isEnd == 0:
+		return ErrCorrupt
+	}
+	r.endBlock()
+	return nil
+}
+
+// match copies length bytes from distance before n to n. It may write some
+// more behind them: [Room] allows for it.
+func match(buffer []byte, n, distance, length int) {
+	if distance >= 8 {
+		to, from := buffer[n:n+length+8], buffer[n-distance:n-distance+length+8]
+		for i := 0; i < length; i += 8 {
+			binary.LittleEndian.PutUint64(to[i:i+8], binary.LittleEndian.Uint64(from[i:i+8]))
+		}
+		return
+	}
+	// The bytes repeat: what is copied serves as what is copied from.
+	from, end := n-distance, n+length
+	for n < end {
+		n += copy(buffer[n:end], buffer[from:n])
+	}
+}
