@@ -6,7 +6,7 @@ GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
 FUZZTIME ?= 3s
 
-.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest kills long clean
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest kills long long-iac clean
 
 build: bin/pruner
 
@@ -68,6 +68,11 @@ bench-ingest:
 long:
 	PRUNER_LONG=1000000 $(GO) test ./eval -run 'Twin|SmallScope' -v -timeout 3h
 	PRUNER_LONG=50000 $(GO) test ./eval -run Survives -v -timeout 3h
+
+# Every action dropped and every resource narrowed of every editable policy of
+# real infrastructure code; PRUNER_IAC names another folder of it.
+long-iac:
+	PRUNER_LONG=1 $(GO) test $(GOTAGS) ./diff -run Corpus -v -timeout 1h
 
 # Two hundred kills at random instants.
 kills:

@@ -28,17 +28,19 @@ type Found struct {
 	Editable bool        `json:"editable"`
 	Reason   string      `json:"reason"` // why it is not editable
 
-	name   string // the policy's own name, or a pattern
-	set    string // permission set
-	root   string // folder of the root module; "" for templates
-	source []byte
-	node   *node
-	quote  speller
-	form   *templateForm // instead of quote, in a template or JSON file
-	block  string        // the resource block it is of
-	from   *finder
-	absent bool   // the code makes no instance of it
-	text   string // of a policy document: the block it is, for those that share it
+	name     string // the policy's own name, or a pattern
+	set      string // permission set
+	root     string // folder of the root module; "" for templates
+	source   []byte
+	node     *node
+	quote    speller
+	form     *templateForm // instead of quote, in a template or JSON file
+	block    string        // the resource block it is of
+	from     *finder
+	mod      *tfModule // of its resource block
+	resource *tfBlock
+	absent   bool   // the code makes no instance of it
+	text     string // of a policy document: the block it is, for those that share it
 }
 
 // FindOptions is how a repo is searched. The zero value works.
@@ -130,6 +132,8 @@ type finder struct {
 	counts map[string]int          // how often a folder's files name an address
 	taken  map[string]bool         // policy documents that some policy is made of, by file and address
 	spare  []Found                 // those that no policy of their module was found to use
+	roots  []*tfModule             // modules that no other calls
+	calls  map[string]int          // how often a folder is called as a module, or is a root
 	depth  int                     // of the evaluation at hand
 	steps  int
 }
@@ -137,7 +141,7 @@ type finder struct {
 func newFinder(repo string, overlay map[string][]byte) *finder {
 	return &finder{
 		repo: repo, overlay: overlay, folders: map[string][]string{}, claimed: map[string]bool{},
-		counts: map[string]int{}, taken: map[string]bool{}, bodies: map[string]*hclsyntax.Body{}, sources: map[string][]byte{},
+		counts: map[string]int{}, calls: map[string]int{}, taken: map[string]bool{}, bodies: map[string]*hclsyntax.Body{}, sources: map[string][]byte{},
 	}
 }
 

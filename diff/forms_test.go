@@ -107,6 +107,9 @@ func TestTerraformRewritten(t *testing.T) {
 		if err := patch.Write(dir); err != nil {
 			t.Fatal(err)
 		}
+		if len(policy.Statements) == 0 {
+			return map[string][]byte{"want": patch.Unified()} // it is gone
+		}
 		again, err := Rewrite(dir, address, policy)
 		if err != nil || !again.Empty() {
 			t.Errorf("the second rewrite: %v\n%s", err, again.Unified())

@@ -96,6 +96,8 @@ type Edit struct {
 	File    string
 	Line    int
 	Reason  string // not "": no edit was made, and why
+
+	Literals []string // ARNs written out beside references, for want of an expression that names them
 }
 
 // ForProposal makes the patch of a clean proposal. A change that cannot be
@@ -119,6 +121,9 @@ func (r *Repo) ForProposal(clean *synth.Clean) (Patch, []Edit) {
 }
 
 func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
+	if patch, e, ok := r.managed(c); ok {
+		return patch, e
+	}
 	e := Edit{Policy: c.Name}
 	f, err := r.Where(c)
 	if err != nil {
@@ -131,8 +136,11 @@ func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
 		e.Reason = fmt.Sprintf("the block serves %d policies of the accounts; they would have to change together", len(others))
 		return Patch{}, e
 	case c.New == nil:
-		e.Reason = "nothing of the policy would be left; remove the policy and its attachment by hand"
-		return Patch{}, e
+		patch, err := remove(r.dir, f)
+		if err != nil {
+			e.Reason = err.Error()
+		}
+		return patch, e
 	}
 	words, err := agree(f.Policy, c.Document)
 	if err != nil {
@@ -145,7 +153,9 @@ func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
 		e.Reason = "the proposal says something that cannot be spliced into the block: " + err.Error()
 		return Patch{}, e
 	}
-	patch, err := rewrite(r.dir, f, wanted)
+	refs, literals := f.respell(wanted, words)
+	e.Literals = literals
+	patch, err := rewrite(r.dir, f, wanted, refs...)
 	if err != nil {
 		e.Reason = err.Error()
 	}

@@ -35,32 +35,51 @@ func Rewrite(dir, address string, p *iam.Policy) (Patch, error) {
 }
 
 // rewrite edits one found policy and verifies the result; p is in the words
-// of the code.
-func rewrite(dir string, f *Found, p *iam.Policy) (Patch, error) {
+// of the code, and refs are references that it brings in.
+func rewrite(dir string, f *Found, p *iam.Policy, refs ...string) (Patch, error) {
 	if f.Policy != nil && equalText(f.Policy, p) {
 		return Patch{}, nil
 	}
 	if !f.Editable {
 		return Patch{}, &Declined{f.Address, f.Reason}
 	}
-	patch, err := f.splice(dir, p)
+	if len(p.Statements) == 0 {
+		return remove(dir, f)
+	}
+	patch, err := f.splice(dir, p, refs)
 	if err != nil {
 		return Patch{}, &Declined{f.Address, err.Error()}
 	}
 	if patch.Empty() {
 		return Patch{}, nil
 	}
-	if err := verify(dir, f, p, patch); err != nil {
+	wants := map[string]*iam.Policy{f.Address: markPolicy(p, append(f.node.references(""), refs...))}
+	if err := verify(dir, f, patch, wants); err != nil {
+		return Patch{}, &Declined{f.Address, "the edit did not verify: " + err.Error()}
+	}
+	return patch, nil
+}
+
+// remove takes a policy out of the code with what attaches it.
+func remove(dir string, f *Found) (Patch, error) {
+	if !f.Editable {
+		return Patch{}, &Declined{f.Address, f.Reason}
+	}
+	patch, err := f.removal(dir)
+	if err != nil {
+		return Patch{}, &Declined{f.Address, err.Error()}
+	}
+	if err := verify(dir, f, patch, map[string]*iam.Policy{f.Address: nil}); err != nil {
 		return Patch{}, &Declined{f.Address, "the edit did not verify: " + err.Error()}
 	}
 	return patch, nil
 }
 
 // splice makes the edits of every file that the policy's text stands in.
-func (f *Found) splice(dir string, p *iam.Policy) (Patch, error) {
+func (f *Found) splice(dir string, p *iam.Policy, refs []string) (Patch, error) {
 	path := filepath.Join(dir, filepath.FromSlash(f.File))
 	s := &splicers{
-		own:  &splicer{source: f.source, quote: f.quote, refs: f.node.references(filepath.Dir(path))},
+		own:  &splicer{source: f.source, quote: f.quote, refs: append(f.node.references(filepath.Dir(path)), refs...)},
 		path: path, quote: f.quote, root: f.node, files: map[string]*splicer{},
 	}
 	if f.form != nil {
@@ -103,10 +122,10 @@ func tidy(path string, source, edited []byte) []byte {
 	return hclwrite.Format(edited)
 }
 
-// verify reads the edited files again: they parse, the policy at the address
-// says what it was meant to, every other policy says what it did, and a file
-// that was formatted stays so.
-func verify(dir string, f *Found, p *iam.Policy, patch Patch) error {
+// verify reads the edited files again: they parse, the policies of some
+// addresses say what they were meant to or are gone, every other policy says
+// what it did.
+func verify(dir string, f *Found, patch Patch, wants map[string]*iam.Policy) error {
 	overlay, original := map[string][]byte{}, map[string][]byte{}
 	for _, e := range patch.Files {
 		path := filepath.Clean(filepath.Join(dir, filepath.FromSlash(e.Path)))
@@ -117,7 +136,7 @@ func verify(dir string, f *Found, p *iam.Policy, patch Patch) error {
 			}
 		}
 	}
-	before, err := reread(dir, f, original)
+	want, err := reread(dir, f, original)
 	if err != nil {
 		return err
 	}
@@ -125,20 +144,23 @@ func verify(dir string, f *Found, p *iam.Policy, patch Patch) error {
 	if err != nil {
 		return err
 	}
-	seen := false
-	for address, policy := range after {
-		want := before[address]
-		if address == f.Address {
-			want, seen = markPolicy(p, f.node.references("")), true
+	for address, policy := range wants {
+		if want[address] = policy; policy == nil {
+			delete(want, address)
 		}
+	}
+	for _, address := range sortedNames(want) {
+		policy, there := after[address]
 		switch {
-		case want == nil && policy == nil:
-		case want == nil || policy == nil || !samePolicy(want, policy):
+		case !there:
+			return fmt.Errorf("the policy %s is not found again", address)
+		case want[address] == nil && policy == nil:
+		case want[address] == nil || policy == nil || !samePolicy(want[address], policy):
 			return fmt.Errorf("%s would not say what it should", address)
 		}
 	}
-	if !seen || len(before) != len(after) {
-		return fmt.Errorf("the policy is not found again")
+	if len(after) != len(want) {
+		return errors.New("a policy would be there that should not")
 	}
 	return nil
 }

@@ -70,6 +70,7 @@ func (f *finder) terraform() error {
 			return err
 		}
 		f.index = m.attachments()
+		f.roots = append(f.roots, m)
 		m.list()
 	}
 	f.unused()
@@ -81,6 +82,7 @@ const maxModules = 8
 
 // expand reads the local modules that the module calls.
 func (m *tfModule) expand(depth int) error {
+	m.finder.calls[m.folder]++
 	for _, call := range m.calls {
 		folder := m.source(call)
 		if folder == "" || depth == maxModules {
@@ -279,23 +281,29 @@ func (m *tfModule) uses(address string) int {
 	}
 	count := 0
 	for _, f := range m.files {
-		for text := f.source; ; count++ {
-			at := bytes.Index(text, []byte(address))
-			if at < 0 {
-				break
-			}
-			before, rest := byte(' '), text[at+len(address):]
-			if at > 0 {
-				before = text[at-1]
-			}
-			if partOfName(before) || len(rest) > 0 && partOfName(rest[0]) {
-				count--
-			}
-			text = rest
-		}
+		count += mentions(f.source, address)
 	}
 	m.counts[key] = count
 	return count
+}
+
+// mentions counts the places of a text that name an address.
+func mentions(text []byte, address string) int {
+	count := 0
+	for before := byte(' '); ; count++ {
+		at := bytes.Index(text, []byte(address))
+		if at < 0 {
+			return count
+		}
+		if at > 0 {
+			before = text[at-1]
+		}
+		rest := text[at+len(address):]
+		if partOfName(before) || len(rest) > 0 && partOfName(rest[0]) {
+			count--
+		}
+		before, text = address[len(address)-1], rest
+	}
 }
 
 func partOfName(c byte) bool {
