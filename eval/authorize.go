@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"iter"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -106,19 +105,17 @@ func (e *Engine) prepare(in *Input) (*authorization, error) {
 	return a, nil
 }
 
-// statements gives every statement of every layer.
-func (a *authorization) statements() iter.Seq[*statement] {
-	return func(yield func(*statement) bool) {
-		for _, l := range a.layers {
-			for _, set := range l.sets {
-				for i := range set.statements {
-					if !yield(&set.statements[i]) {
-						return
-					}
-				}
+// statements lists every statement of every layer.
+func (a *authorization) statements() []*statement {
+	var out []*statement
+	for _, l := range a.layers {
+		for _, set := range l.sets {
+			for i := range set.statements {
+				out = append(out, &set.statements[i])
 			}
 		}
 	}
+	return out
 }
 
 func (a *authorization) layer(kind iam.Layer) *layer {

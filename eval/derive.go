@@ -106,7 +106,7 @@ func (a *authorization) principalARN() string {
 // principalValues lists what the policies write where a principal's ARN stands.
 func (a *authorization) principalValues() []string {
 	var out []string
-	for s := range a.statements() {
+	for _, s := range a.statements() {
 		for _, element := range []*iam.Principals{s.source.Principal, s.source.NotPrincipal} {
 			if element == nil {
 				continue

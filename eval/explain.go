@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -32,9 +33,7 @@ func (a *authorization) near(kind iam.Layer, sets []*Set) []string {
 			if s.source.Effect != iam.Allow || !s.matchAction(a.folded) {
 				continue
 			}
-			if why := a.whyNot(s, kind); why != "" {
-				out = append(out, s.policy+" "+s.name+" "+why)
-			}
+			out = append(out, s.policy+" "+s.name+" "+a.whyNot(s, kind))
 		}
 	}
 	if len(out) > maxNear {
@@ -44,7 +43,7 @@ func (a *authorization) near(kind iam.Layer, sets []*Set) []string {
 }
 
 // whyNot is the first thing for which a statement that knows the action does
-// not apply, or "" if it applies.
+// not apply.
 func (a *authorization) whyNot(s *statement, kind iam.Layer) string {
 	switch {
 	case a.principalMatch(s, kind) == no:
@@ -54,12 +53,8 @@ func (a *authorization) whyNot(s *statement, kind iam.Layer) string {
 	case s.matchResource(&a.request) == no:
 		return "is about " + listed(s.resources)
 	}
-	for i := range s.conditions {
-		if c := &s.conditions[i]; c.holds(&a.request, s.version) == no {
-			return "needs " + c.source.Operator + " " + c.source.Key + " " + quoted(c.source.Values) + ", the request has " + a.valuesOf(c.source.Key)
-		}
-	}
-	return ""
+	c := s.conditions[slices.IndexFunc(s.conditions, func(c condition) bool { return c.holds(&a.request, s.version) == no })]
+	return "needs " + c.source.Operator + " " + c.source.Key + " " + quoted(c.source.Values) + ", the request has " + a.valuesOf(c.source.Key)
 }
 
 func (a *authorization) valuesOf(key string) string {

@@ -8,8 +8,10 @@ import (
 	"github.com/pruner/pruner/iam"
 )
 
-// maxStates caps a product of pattern automata. Beyond it nothing is proved.
-const maxStates = 60_000
+// maxStates caps the states of all products of pattern automata that one
+// comparison walks through. Beyond it nothing is proved. The labelled pairs of
+// AWS take 900 at most.
+const maxStates = 30_000
 
 // glob is one pattern as an automaton: position i stands before step i, the
 // last position accepts.
@@ -123,6 +125,12 @@ type matching struct {
 // matches, each with a shortest such text. It reports false if the cap was
 // reached. colons is how many colons of the text matter to accept.
 func matchings(globs []glob, prefix string, colons int, accept acceptor) ([]matching, bool) {
+	spent := 0
+	return walk(globs, prefix, colons, accept, &spent)
+}
+
+// walk is matchings with the states counted that earlier walks have spent.
+func walk(globs []glob, prefix string, colons int, accept acceptor, spent *int) ([]matching, bool) {
 	p := &product{globs: globs, accept: accept, colons: colons, seen: map[string]bool{}, found: map[string]bool{}}
 	p.other = p.freshChar()
 	state := productState{from: -1, empty: true}
@@ -138,7 +146,7 @@ func matchings(globs []glob, prefix string, colons int, accept acceptor) ([]matc
 		p.queue = append(p.queue, p.advance(len(p.queue)-1, c))
 	}
 	for head := len(p.queue) - 1; head < len(p.queue); head++ {
-		if len(p.queue) > maxStates {
+		if *spent+len(p.queue) > maxStates {
 			return p.out, false
 		}
 		p.note(head)
@@ -146,6 +154,7 @@ func matchings(globs []glob, prefix string, colons int, accept acceptor) ([]matc
 			p.push(p.advance(head, c))
 		}
 	}
+	*spent += len(p.queue)
 	return p.out, true
 }
 

@@ -226,7 +226,7 @@ func TestContainSurvivesRequests(t *testing.T) {
 	} {
 		for _, kind := range []Kind{IdentityPolicy, ResourcePolicy} {
 			t.Run(families[0]+strconv.Itoa(len(families))+strconv.Itoa(int(kind)), func(t *testing.T) {
-				surviveRequests(t, families, kind, count(t, 200), draw.policy, 3)
+				surviveRequests(t, families, kind, count(t, 100), draw.policy, 3)
 			})
 		}
 	}
@@ -235,8 +235,8 @@ func TestContainSurvivesRequests(t *testing.T) {
 // TestContainSurvivesVariables is the same with policies of both versions that
 // hold variables, of which more pairs have no answer.
 func TestContainSurvivesVariables(t *testing.T) {
-	surviveRequests(t, []string{"text", "text"}, IdentityPolicy, count(t, 2_000), draw.spelled, 30)
-	surviveRequests(t, []string{"text", "text"}, ResourcePolicy, count(t, 400), draw.spelled, 30)
+	surviveRequests(t, []string{"text", "text"}, IdentityPolicy, count(t, 1_000), draw.spelled, 30)
+	surviveRequests(t, []string{"text", "text"}, ResourcePolicy, count(t, 200), draw.spelled, 30)
 }
 
 func surviveRequests(t *testing.T, families []string, kind Kind, pairs int, policy func(draw, []string, bool) []Named, unproved int) {

@@ -9,7 +9,7 @@ import (
 )
 
 // maxNodes caps the search for a request that NEW allows and OLD does not.
-const maxNodes = 300_000
+const maxNodes = 100_000
 
 // explore goes through all regions, callers and condition values. With every
 // one of them refuted NEW is contained in OLD; else there is a witness that the
@@ -288,7 +288,7 @@ func masked(p string) iam.Pattern {
 		name, rest, closed := cutVariable(after)
 		switch {
 		case !closed:
-			return iam.Pattern(b.String() + string(iam.Escape("${"+after)))
+			return iam.Pattern(b.String() + "${$}{" + after)
 		case name == "*" || name == "?" || name == "$":
 			b.WriteString("${" + name + "}")
 		default:

@@ -54,6 +54,9 @@ type namedDocument struct {
 }
 
 func (d *namedDocument) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
 	var wrapped struct {
 		Name   string          `json:"name"`
 		Policy json.RawMessage `json:"policy"`
@@ -170,7 +173,7 @@ func parsePrincipal(data json.RawMessage) (iam.Principal, error) {
 func list(layer string, documents []namedDocument) []Named {
 	out := []Named{}
 	for i, d := range documents {
-		if d.policy == nil {
+		if d.policy == nil { // null
 			continue
 		}
 		name := d.name

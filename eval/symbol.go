@@ -54,18 +54,16 @@ func widest(key, v string) *condition {
 	}
 }
 
-// impossible: the truths that were chosen cannot be had together.
+// impossible: the truths that were chosen cannot be had together. All choices
+// have been made.
 func (s *search) impossible() bool {
 	return slices.ContainsFunc(s.symbols, func(p symbol) bool {
-		switch s.truths[p.name] {
-		case yes:
-			return s.cannotMatch(p) || slices.ContainsFunc(s.symbols, func(q symbol) bool {
-				return s.truths[q.name] == no && p.attribute == q.attribute && p.attribute != ofNothing && p.within(q)
-			})
-		case no:
+		if s.truths[p.name] == no {
 			return s.mustMatch(p)
 		}
-		return false
+		return s.cannotMatch(p) || slices.ContainsFunc(s.symbols, func(q symbol) bool {
+			return s.truths[q.name] == no && p.attribute == q.attribute && p.attribute != ofNothing && p.within(q)
+		})
 	})
 }
 
@@ -82,7 +80,7 @@ func (p symbol) within(q symbol) bool {
 // text.
 func (s *search) cannotMatch(p symbol) bool {
 	if p.attribute >= 0 {
-		if ch := s.choice(p.attribute); ch != nil && (!ch.present || ch.truths[p.widest] == no) {
+		if ch := s.choice(p.attribute); !ch.present || ch.truths[p.widest] == no {
 			return true
 		}
 	}
@@ -93,9 +91,9 @@ func (s *search) cannotMatch(p symbol) bool {
 	if p.attribute == ofResource {
 		return slices.ContainsFunc(s.region.hits, func(h iam.Pattern) bool { return !filled.OverlapsARN(h) })
 	}
-	value, single := s.value(p.attribute)
+	values := s.choice(p.attribute).values
 	text, literal := filled.Literal()
-	return single && literal && value != text && (s.pinned(p.attribute, value) || s.pinned(p.attribute, text))
+	return len(values) == 1 && literal && values[0] != text && (s.pinned(p.attribute, values[0]) || s.pinned(p.attribute, text))
 }
 
 // mustMatch: the variables are chosen, and the text is one that then matches.
@@ -107,12 +105,12 @@ func (s *search) mustMatch(p symbol) bool {
 	if p.attribute == ofResource {
 		return slices.ContainsFunc(s.region.hits, func(h iam.Pattern) bool { return filled.CoversARN(h) })
 	}
-	value, single := s.value(p.attribute)
-	return single && s.pinned(p.attribute, value) && filled.Match(value)
+	values := s.choice(p.attribute).values
+	return len(values) == 1 && s.pinned(p.attribute, values[0]) && filled.Match(values[0])
 }
 
-// filled puts the chosen values in for the variables. The state is maybe while
-// one of them is open, no where one has no value.
+// filled puts the chosen values in for the variables. The state is maybe where
+// one of them may have several, no where one has none.
 func (s *search) filled(p symbol) (iam.Pattern, tri) {
 	if p.attribute == ofNothing {
 		return "", maybe
@@ -123,17 +121,14 @@ func (s *search) filled(p symbol) (iam.Pattern, tri) {
 	}
 	for i, a := range s.attributes {
 		ch := s.choice(i)
-		if ch == nil || ch.present && !s.pinned(i, ch.values[0]) {
-			continue
-		}
-		if ch.present {
+		if ch.present && s.pinned(i, ch.values[0]) {
 			r.Context = r.Context.Set(a.key, ch.values...)
 		}
 	}
 	state := yes
 	for _, key := range variablesOf(p.pattern) {
 		at := slices.IndexFunc(s.attributes, func(a *attribute) bool { return strings.EqualFold(a.key, key) })
-		if _, there := r.Context.Get(key); !there && (at < 0 || s.choice(at) == nil || s.choice(at).present) {
+		if _, there := r.Context.Get(key); !there && (at < 0 || s.choice(at).present) {
 			state = maybe
 		}
 	}
@@ -169,14 +164,6 @@ func (s *search) choice(at int) *choice {
 		return nil
 	}
 	return &s.attributes[at].choices[s.chosen[at]]
-}
-
-// value is an attribute's chosen value, if it is one.
-func (s *search) value(at int) (string, bool) {
-	if ch := s.choice(at); ch != nil && ch.present && len(ch.values) == 1 {
-		return ch.values[0], true
-	}
-	return "", false
 }
 
 func (s *search) pinned(at int, value string) bool { return s.attributes[at].pins(value) }

@@ -8,30 +8,24 @@ import (
 )
 
 // maxProbes bounds the search for a witness.
-const maxProbes = 20_000
+const maxProbes = 2_000
 
 // witness looks for a request that new allows and old does not, among samples
-// of what new's statements name. The engine judges each under both.
+// of what the statements name: where the regions are too many to go through,
+// one is often found all the same. The engine judges each under both.
 func (c *container) witness() *iam.Request {
-	if c.engine.catalog == nil {
-		return nil
-	}
 	probes := 0
 	for i := range c.new.statements {
 		n := &c.new.statements[i]
 		if n.source.Effect != iam.Allow {
 			continue
 		}
-		for _, action := range c.sampleActions(n) {
-			for _, resource := range c.sampleResources(n) {
-				for _, r := range c.sampleRequests(n, action, resource) {
-					if probes++; probes > maxProbes {
-						return nil
-					}
-					if c.isWitness(&r) {
-						return &r
-					}
-				}
+		for _, r := range c.samples(n) {
+			if probes++; probes > maxProbes {
+				return nil
+			}
+			if c.isWitness(&r) {
+				return &r
 			}
 		}
 	}
@@ -65,49 +59,33 @@ func (c *container) decide(set *Set, r *iam.Request) iam.Outcome {
 	return named.decideSlowly(r).Outcome
 }
 
-// sampleActions: the actions a pattern expands to that old does not allow
-// everywhere, and one nobody has heard of.
-func (c *container) sampleActions(n *statement) []iam.Action {
-	if n.notActions {
-		return c.exclusionSamples(n)
-	}
-	var out []iam.Action
-	for _, p := range n.actions {
-		if name, ok := p.Literal(); ok {
-			out = append(out, iam.Action(name))
-			continue
-		}
-		expanded := c.engine.catalog.Expand(p)
-		out = append(out, iam.Action(sample(p, "UnheardOf")))
-		if len(expanded) > 400 {
-			step := len(expanded)/400 + 1
-			for i := 0; i < len(expanded); i += step {
-				out = append(out, expanded[i])
-			}
-			expanded = expanded[:0]
-		}
-		out = append(out, expanded...)
-	}
-	for i := range c.old.statements {
-		for _, p := range c.old.statements[i].actions {
-			for _, q := range n.actions {
-				if name, ok := p.Literal(); ok && q.Match(name) {
-					out = append(out, iam.Action(name))
-				}
+// samples gives requests that the statement is likely to allow.
+func (c *container) samples(n *statement) []iam.Request {
+	var out []iam.Request
+	context := sampleContext(n)
+	for _, action := range c.sampleActions(n) {
+		for _, resource := range c.sampleResources(n) {
+			for _, p := range c.callers() {
+				out = append(out, iam.Request{Principal: p, Action: action, Resource: resource, Context: context})
 			}
 		}
 	}
 	return out
 }
 
-func (c *container) exclusionSamples(n *statement) []iam.Action {
+// sampleActions: one nobody has heard of for each pattern, and those that old
+// names.
+func (c *container) sampleActions(n *statement) []iam.Action {
 	out := []iam.Action{"unheardof:Action"}
-	for _, a := range c.engine.catalog.Actions() {
-		if n.matchAction(string(a.Name.Fold())) && len(out) < 500 {
-			out = append(out, a.Name)
+	for _, p := range n.actions {
+		out = append(out, iam.Action(sample(p, "unheardof")))
+	}
+	for i := range c.old.statements {
+		for _, p := range c.old.statements[i].actions {
+			out = append(out, iam.Action(sample(p, "unheardof")))
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(a iam.Action) bool { return !n.matchAction(string(a)) })
 }
 
 // sample puts a text in for each wildcard.
@@ -116,75 +94,32 @@ func sample(p iam.Pattern, fill string) string {
 	return strings.NewReplacer("${"+fill+"}", "*", "${?}", "?", "${$}", "$", "?", "x").Replace(s)
 }
 
+// sampleResources: a short and a long one for each pattern of either side.
 func (c *container) sampleResources(n *statement) []iam.ARN {
-	resources := n.resources
-	if resources == nil || n.notResources {
-		resources = []iam.Pattern{"*", "arn:aws:s3:::sample-bucket/sample-key", "arn:aws:iam::123456789012:role/sample"}
+	patterns := slices.Concat([]iam.Pattern{"*", "arn:aws:s3:::*/*"}, n.resources)
+	for i := range c.old.statements {
+		patterns = append(patterns, c.old.statements[i].resources...)
 	}
 	var out []iam.ARN
-	for _, p := range resources {
-		if p.HasVariable() {
-			continue
-		}
+	for _, p := range patterns {
 		out = append(out, iam.ARN(sample(p, "sample")), iam.ARN(sample(p, "")))
-		for i := range c.old.statements {
-			for _, q := range c.old.statements[i].resources {
-				if q.HasVariable() {
-					continue
-				}
-				if arn := iam.ARN(sample(q, "sample")); p.MatchARN(arn) {
-					out = append(out, arn)
-				}
-			}
-		}
-		if p == "*" {
-			out = append(out, "arn:aws:s3:::sample-bucket/sample-key")
-		}
 	}
 	return out
 }
 
-// sampleRequests gives the request contexts that meet n's conditions: without
-// any key, and with each condition's values.
-func (c *container) sampleRequests(n *statement, action iam.Action, resource iam.ARN) []iam.Request {
+// sampleContext meets the statement's positive conditions with the first value
+// of each.
+func sampleContext(n *statement) iam.Context {
 	context := iam.Context{}
-	for _, cond := range n.conditions {
-		if len(cond.source.Values) == 0 || cond.negated || cond.null {
+	for _, c := range n.conditions {
+		if len(c.source.Values) == 0 || c.negated || c.null {
 			continue
 		}
-		value := sample(iam.Pattern(cond.source.Values[0]), "sample")
-		if strings.Contains(value, "/") && strings.Contains(strings.ToLower(cond.source.Operator), "ipaddress") {
-			value, _, _ = strings.Cut(value, "/")
+		value := sample(iam.Pattern(c.source.Values[0]), "sample")
+		if r, ok := parseRange(value); ok && familyOf(&c) == ipFamily {
+			value = r.Addr().String()
 		}
-		context = context.Set(cond.source.Key, value)
+		context = context.Set(c.source.Key, value)
 	}
-	var out []iam.Request
-	for _, p := range c.samplePrincipals(n) {
-		out = append(out, iam.Request{Principal: p, Action: action, Resource: resource, Context: context})
-	}
-	return out
-}
-
-func (c *container) samplePrincipals(n *statement) []iam.Principal {
-	if c.kind == IdentityPolicy {
-		return []iam.Principal{{Type: iam.PrincipalAWS, Value: "arn:aws:iam::123456789012:role/sample"}}
-	}
-	var out []iam.Principal
-	if n.source.Principal != nil {
-		for _, v := range n.source.Principal.Values {
-			switch {
-			case v.Value == "*":
-				out = append(out, iam.Principal{Type: iam.PrincipalAWS, Value: "arn:aws:iam::999999999999:role/sample"})
-			case len(v.Value) == 12:
-				out = append(out, iam.Principal{Type: iam.PrincipalAWS, Value: "arn:aws:iam::" + v.Value + ":role/sample"})
-			default:
-				out = append(out, v)
-			}
-		}
-		if n.source.Principal.Any {
-			out = append(out, iam.Principal{Type: iam.PrincipalAWS, Value: "arn:aws:iam::999999999999:role/sample"},
-				iam.Principal{Type: iam.PrincipalAnonymous})
-		}
-	}
-	return out
+	return context
 }
