@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,17 @@ var neverKept = []string{
 	"clientrequesttoken", "webidentitytoken", "samlassertion", "oauth", "apikeyvalue", "message", "body", "statement", "query",
 }
 
+// notNames are names of resource types that a parameter by that name does not
+// name: it holds a secret, a person's name or address, or content. Those that
+// name the resource end in Id, Arn or Name.
+var notNames = map[string]bool{
+	"token": true, "tokens": true, "tokenlist": true, "accesstoken": true, "streamkey": true, "streamkeys": true, "hostkey": true, "hostkeys": true,
+	"apikey": true, "apikeys": true, "secret": true, "secrets": true, "session": true, "sessions": true, "rolesession": true, "rolesessions": true,
+	"rolesessionname": true, "rolesessionnames": true, "rolesessionnamelist": true, "rolesessionidentifier": true,
+	"phonenumber": true, "phonenumbers": true, "originationphonenumber": true, "originationphonenumbers": true,
+	"emailaddress": true, "emailaddresss": true, "command": true, "commands": true, "content": true, "contents": true, "input": true, "inputs": true,
+}
+
 // secretBranches are words that make everything below them secret.
 var secretBranches = []string{"environment", "variables", "userdata", "password", "credential", "policydocument", "plaintext", "secretstring"}
 
@@ -52,6 +64,7 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 			names[Fold(LastName(path))] = true
 		}
 	}
+	maps.DeleteFunc(names, func(n string, _ bool) bool { return notNames[n] })
 	for n := range names {
 		for _, word := range neverKept {
 			if strings.Contains(n, word) && !namesThing(n) {
@@ -65,6 +78,7 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 // keptOf are parameters that tell something of one service's calls alone.
 var keptOf = map[string][]string{
 	"dynamodb.amazonaws.com":             {"operation", "regionname", "targettablename"},
+	"apigateway.amazonaws.com":           {"apikey"},
 	"elasticloadbalancing.amazonaws.com": {"type"},
 	"iam.amazonaws.com":                  {"url"},
 	"kms.amazonaws.com":                  {"primaryregion", "replicaregion", "sourcekeyid", "destinationkeyid"},

@@ -58,7 +58,13 @@ func (r *runner) fetchers(ctx context.Context, s Remote) (feed func(Object) bool
 	return feed, func() { close(queue); group.Wait() }
 }
 
+// fetch reads an object. It gives nil for one that is too large to lie in
+// memory, whatever its listing says: a worker reads that as it comes.
 func fetch(ctx context.Context, s Source, o Object, gate *gate) *fetched {
+	most := min(maxPacked, gate.limit)
+	if o.Size > most {
+		return nil
+	}
 	f := &fetched{gate: gate, held: gate.enter(o.Size)}
 	body, err := s.Open(ctx, o)
 	if err != nil {
@@ -66,8 +72,11 @@ func fetch(ctx context.Context, s Source, o Object, gate *gate) *fetched {
 		return f
 	}
 	defer body.Close()
-	f.data.Grow(int(min(max(o.Size, 0), gate.limit)) + bytes.MinRead)
-	_, f.err = f.data.ReadFrom(body)
+	f.data.Grow(int(max(o.Size, 0)) + bytes.MinRead)
+	if _, f.err = f.data.ReadFrom(io.LimitReader(body, most+1)); int64(f.data.Len()) > most {
+		f.release()
+		return nil
+	}
 	return f
 }
 

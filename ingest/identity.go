@@ -194,6 +194,14 @@ func (n *sessionNames) hide(arn string) string {
 	return hidden
 }
 
+// inText replaces the session name where a text names an assumed role.
+func (n *sessionNames) inText(s string) string {
+	if !strings.Contains(s, ":assumed-role/") {
+		return s
+	}
+	return n.hide(s)
+}
+
 func (n *sessionNames) hash(name string) string {
 	if name == "" {
 		return ""

@@ -21,6 +21,9 @@ type wanted struct {
 // about each time.
 const maxPaths = 1 << 17
 
+// maxBelow bounds what is remembered below one path: it is searched one by one.
+const maxBelow = 128
+
 // path is a parameter path and those below it.
 type path struct {
 	name  string // the last name
@@ -28,6 +31,7 @@ type path struct {
 	path  string // as in [trail.Param]
 	kept  bool
 	dead  bool                // nothing below is kept
+	who   bool                // it names a person
 	cut   func(string) string // makes what is kept of the value, if not all
 	below []*path
 	next  int // where the last name was found: members come in the same order
@@ -95,7 +99,7 @@ func (w *wanted) member(r *trail.Record, p *path, name []byte) *path {
 	child := w.newPath(r, text)
 	child.name = string(name)
 	child.raw = rawName(child.name)
-	if w.remember() {
+	if len(p.below) < maxBelow && w.remember() {
 		p.below = append(p.below, child)
 		p.next = len(p.below)
 	}
@@ -113,6 +117,7 @@ func (w *wanted) element(r *trail.Record, p *path) *path {
 func (w *wanted) newPath(r *trail.Record, text string) *path {
 	source, name := strings.Clone(r.EventSource), strings.Clone(r.EventName)
 	p := &path{path: text, kept: w.ask(source, name, text), dead: w.below != nil && !w.below(source, name, text)}
+	p.who = strings.EqualFold(text[strings.LastIndexByte(text, '.')+1:], "sourceIdentity")
 	if w.cut != nil {
 		p.cut = w.cut(source, name, text)
 		p.kept = p.kept || p.cut != nil
@@ -167,8 +172,14 @@ func (d *decoder) collect(p *path, depth int) error {
 		return d.skip()
 	}
 	value, err := d.scalar()
-	if p.cut != nil && err == nil {
+	switch {
+	case err != nil:
+	case p.cut != nil:
 		value = p.cut(value)
+	case p.who:
+		value = d.session.hash(value)
+	default:
+		value = d.session.inText(value)
 	}
 	switch {
 	case err != nil || value == "":

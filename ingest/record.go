@@ -133,6 +133,7 @@ func (d *decoder) field(g *guess) error {
 		var message string
 		message, err = d.scalar()
 		r.Denial = parseDenial(message)
+		r.Denial.Resource = d.session.inText(r.Denial.Resource)
 	case fieldSourceIP:
 		r.SourceIP, err = d.scalar()
 	case fieldUserAgent:
@@ -220,10 +221,14 @@ func (d *decoder) time() (time.Time, error) {
 	s = strings.ReplaceAll(s, " ", "")
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%.40q is not a time", s)
+		return time.Time{}, errTime
 	}
 	return t.UTC().Truncate(time.Second), nil
 }
+
+// errTime does not quote what stands there: it is stored, and that may be
+// anything.
+var errTime = errors.New("not a time")
 
 // plainTime reads 2006-01-02T15:04:05Z, as CloudTrail writes nearly every time.
 func plainTime(s string) (time.Time, bool) {
@@ -315,6 +320,7 @@ func (d *decoder) resource() error {
 	case r.ARN == "" && prefix != "":
 		r.ARN = prefix + "*"
 	}
+	r.ARN = d.session.inText(r.ARN)
 	if r != (trail.Resource{}) {
 		d.record.Resources = append(d.record.Resources, r)
 	}

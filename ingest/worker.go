@@ -161,6 +161,9 @@ func reasonOf(index int, err error) string {
 // record folds a record in, or counts why it is not use.
 func (w *worker) record(r *trail.Record) {
 	w.placer.saw(r)
+	if r.Category == "" && r.EventType == "AwsCloudTrailInsight" {
+		r.Category = "Insight" // as in the first years of insights
+	}
 	switch r.Category {
 	case "", "Management", "Data":
 		w.batch.rows.Folding.Add(r)
