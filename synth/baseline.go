@@ -1,6 +1,10 @@
 package synth
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/account"
 	"github.com/pruner/pruner/iam"
 )
 
@@ -116,6 +120,17 @@ func (s *synthesizer) outsider(h *Holder) string {
 		}
 	}
 	return ""
+}
+
+// interactive: people work under the role, through a permission set or their
+// company's sign-in. What they do is not regular enough to be learnt.
+func interactive(h *Holder) bool {
+	if _, ok := account.ReservedSet(h.Role.Name); ok {
+		return true
+	}
+	return slices.ContainsFunc(trusted(h.Role.Trust), func(p iam.Principal) bool {
+		return p.Type == iam.PrincipalFederated && strings.Contains(p.Value, ":saml-provider/")
+	})
 }
 
 func (s *synthesizer) firstOutsider(holders []*Holder) string {

@@ -93,11 +93,13 @@ type Holder struct {
 	Uses     []HeldUse
 	Policies []*PolicyChange
 
-	reach   map[string]reach // by service prefix, see reachOf
-	seen    bool             // some event names the role, if only a denied one
-	index   *index
-	refused map[iam.Action]bool    // folded: denied in the window
-	stays   map[iam.Action]Blocker // what keeps each granted action; "" if nothing does
+	reach    map[string]reach // by service prefix, see reachOf
+	seen     bool             // some event names the role, if only a denied one
+	idle     bool             // nothing tells of any use in the window
+	blockers []string         // what keeps all its policies as they are
+	index    *index
+	refused  map[iam.Action]bool    // folded: denied in the window
+	stays    map[iam.Action]Blocker // what keeps each granted action; "" if nothing does
 }
 
 // HeldUse is one use of a holder, inside or before the window.

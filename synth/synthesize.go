@@ -185,7 +185,10 @@ func (s *synthesizer) propose(holders []*Holder) (*Proposal, error) {
 			return nil, err
 		}
 	}
-	p.Blockers = s.blockers(holders)
+	for _, h := range holders {
+		h.blockers, h.idle = s.blockers(h), s.idle(h)
+	}
+	p.Blockers = p.blockers()
 	p.Advice = s.advise(holders)
 	for _, change := range slices.Clone(p.Policies) {
 		s.change(p, change)
@@ -235,14 +238,12 @@ func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
 		p.Findings = append(p.Findings, Finding{Finding: Blind, Policy: c.Name, Reason: c.Report})
 		return
 	}
-	n := &narrower{synthesizer: s, change: c}
-	for _, h := range p.Holders {
-		if slices.Contains(h.Policies, c) {
-			n.holders = append(n.holders, h)
-		}
-	}
+	n := &narrower{synthesizer: s, change: c, holders: p.holdersOf(c)}
 	smaller := n.document(c.Document)
-	c.Report = s.reportOnly(c, n.holders)
+	c.Report = blockedBy(n.holders)
+	if c.Report == "" {
+		c.Report = s.reportOnly(c, n.holders)
+	}
 	switch {
 	case c.Report != "":
 		n.block(c.Report)
@@ -273,6 +274,9 @@ func (n *narrower) block(why string) {
 func (s *synthesizer) reportOnly(c *PolicyChange, holders []*Holder) string {
 	if who := s.firstOutsider(holders); who != "" {
 		return "trusted from outside the organisation (" + who + "): report only by default"
+	}
+	if slices.ContainsFunc(holders, interactive) {
+		return "people use it: report only by default"
 	}
 	switch c.Kind {
 	case account.AWSManaged:
@@ -325,24 +329,61 @@ var protectedRoles = []iam.Pattern{
 	"cdk-*", "*reak-*lass*", "*reak*lass*", "*isaster*ecovery*",
 }
 
-func (s *synthesizer) blockers(holders []*Holder) []string {
+// blockers says what keeps every policy that the holder has from being changed.
+func (s *synthesizer) blockers(h *Holder) []string {
+	name := h.Role.Name
+	if why := h.Role.Unprunable(); why != "" {
+		return []string{name + " is " + why}
+	}
 	var out []string
+	for _, p := range protectedRoles {
+		if p.Match(name) {
+			out = append(out, name+" is on the protect list")
+		}
+	}
+	if days, cause := s.visibility(h.Account).Days(); days < s.options.minVisible() {
+		out = append(out, fmt.Sprintf("only %d of %d days of account %s are visible: %s", days, s.window.Days(), h.Account.ID, cause))
+	}
+	return out
+}
+
+// blockedBy says what keeps a policy with these holders as it is, or "". One
+// holder that is left alone keeps it. One that nobody uses does not: what it
+// shares is narrowed to what the others use, and only what it has for itself
+// waits for its quarantine.
+func blockedBy(holders []*Holder) string {
 	for _, h := range holders {
-		name := h.Role.Name
-		if why := h.Role.Unprunable(); why != "" {
-			out = append(out, name+" is "+why)
-			continue
+		if len(h.blockers) > 0 {
+			return strings.Join(h.blockers, "; ")
 		}
-		for _, p := range protectedRoles {
-			if p.Match(name) {
-				out = append(out, name+" is on the protect list")
-			}
+	}
+	if len(holders) == 0 || slices.ContainsFunc(holders, func(h *Holder) bool { return !h.idle }) {
+		return ""
+	}
+	return holders[0].Role.Name + " was never seen: quarantine it (a deny-all boundary) before taking its policies apart"
+}
+
+// blockers is what keeps the whole proposal from being made: the reasons of
+// its policies, if there is one for each.
+func (p *Proposal) blockers() []string {
+	var out []string
+	for _, c := range p.Policies {
+		why := blockedBy(p.holdersOf(c))
+		if why == "" {
+			return nil
 		}
-		if days, cause := s.visibility(h.Account).Days(); days < s.options.minVisible() {
-			out = append(out, fmt.Sprintf("only %d of %d days of account %s are visible: %s", days, s.window.Days(), h.Account.ID, cause))
+		if !slices.Contains(out, why) {
+			out = append(out, why)
 		}
-		if s.idle(h) {
-			out = append(out, name+" was never seen: quarantine it (a deny-all boundary) before taking its policies apart")
+	}
+	return out
+}
+
+func (p *Proposal) holdersOf(c *PolicyChange) []*Holder {
+	var out []*Holder
+	for _, h := range p.Holders {
+		if slices.Contains(h.Policies, c) {
+			out = append(out, h)
 		}
 	}
 	return out

@@ -114,6 +114,8 @@ func (h *Holder) blocker(a iam.Action, p *Proposal) Blocker {
 		return BlockRole
 	case len(p.Blockers) > 0:
 		return BlockProof
+	case len(h.blockers) > 0 || h.idle:
+		return BlockRole
 	case slices.ContainsFunc(h.Policies, func(c *PolicyChange) bool { return c.Report != "" && c.grants(a) }):
 		return BlockReport
 	}
