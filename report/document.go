@@ -93,10 +93,15 @@ type Edit struct {
 	Reason  string `json:"reason"`
 }
 
-// Backtest is how the role's proposal would have done on held-out days.
+// Backtest is how the role's proposal would have done: made on the days before
+// the split, with every later call of the window replayed against it. Calls
+// are counted once a day.
 type Backtest struct {
-	Calls  int `json:"calls"`
-	Denied int `json:"denied"`
+	Split   string        `json:"split"`   // the first day that was replayed
+	Changed bool          `json:"changed"` // whether there was a proposal by then
+	Calls   int           `json:"calls"`
+	Denied  int           `json:"denied"`
+	Causes  synth.Denials `json:"causes"`
 }
 
 // Subject is what a report is made of.

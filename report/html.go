@@ -14,7 +14,7 @@ var rolePage string
 var indexPage string
 
 var pages = template.Must(template.Must(template.New("role").Funcs(template.FuncMap{
-	"what": what, "advice": advice, "why": why, "evidence": evidence, "verb": verb, "proof": Proof, "plain": plain, "percent": percent,
+	"what": what, "advice": advice, "why": why, "evidence": evidence, "verb": verb, "proof": Proof, "rehearsal": rehearsal, "plain": plain, "percent": percent,
 	"bar":   func(part, whole int) int { return min(300*part/max(whole, 1), 300) },
 	"page":  func(s RoleSummary) string { return s.Folder + "/report.html" },
 	"minus": func(a, b int) int { return a - b },

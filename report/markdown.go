@@ -19,7 +19,11 @@ func Markdown(w io.Writer, d *Document) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Least privilege for %s\n\n%s\n\n", code(d.Principal.ARN.Name()), code(d.Headline))
 	fmt.Fprintf(&b, "Window %s to %s, %d of %d days visible.\n", d.Window.From, d.Window.To, d.Coverage.VisibleDays, d.Coverage.Days)
-	fmt.Fprintf(&b, "\n## Proof\n\n%s\n\n## How to undo\n\nRevert this change: nothing else depends on it.\n", code(Proof(d.Verdict)))
+	fmt.Fprintf(&b, "\n## Proof\n\n%s\n", code(Proof(d.Verdict)))
+	if d.Backtest != nil {
+		fmt.Fprintf(&b, "\nBack-test: %s.\n", rehearsal(d.Backtest))
+	}
+	fmt.Fprintf(&b, "\n## How to undo\n\nRevert this change: nothing else depends on it.\n")
 	for _, part := range []struct {
 		title string
 		kinds []synth.FindingKind

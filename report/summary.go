@@ -28,6 +28,7 @@ type Summary struct {
 	Denied   int           `json:"denied"`   // of them, by a proposal that is made
 	Unproved int           `json:"unproved"` // proposals that could not be proved, and are not made
 	Missing  []string      `json:"missing"`  // what the snapshot does not have, and what that hides
+	Yield    synth.Yield   `json:"yield"`    // what goes of all weight, once every step is done, and what keeps the rest
 	Roles    []RoleSummary `json:"roles"`
 }
 
@@ -39,17 +40,22 @@ type RoleSummary struct {
 	Granted  int     `json:"granted"` // weight
 	Proposed int     `json:"proposed"`
 	Stays    int     `json:"stays"` // per cent of the weight
-	Blocker  string  `json:"blocker"`
-	Headline string  `json:"headline"`
-	File     string  `json:"file"` // where the patch edits, "" if nowhere
-	Folder   string  `json:"folder"`
+
+	Removable int         `json:"removable"` // weight that could go, done in one step or two, or blocked
+	Grade     synth.Grade `json:"grade"`     // the best of what could go, "" if nothing could
+	Blocker   string      `json:"blocker"`
+	Headline  string      `json:"headline"`
+	File      string      `json:"file"` // where the patch edits, "" if nowhere
+	Folder    string      `json:"folder"`
 }
 
-// Add puts a role's report into the summary.
-func (s *Summary) Add(d *Document, accountName, folder string) {
+// Add puts a role's report into the summary, with its yield.
+func (s *Summary) Add(d *Document, y synth.Yield, accountName, folder string) {
+	s.Yield.Add(y)
 	r := RoleSummary{
 		ARN: d.Principal.ARN, Name: d.Principal.ARN.Name(), Account: accountName, Granted: d.Granted.Weight, Proposed: d.Proposed.Weight,
 		Stays: 100 - percent(d.Granted.Weight-d.Proposed.Weight, d.Granted.Weight), Headline: d.Headline, Folder: folder,
+		Removable: y.Removed + y.HeldBack(), Grade: grade(d.Findings),
 	}
 	if d.Proposed.Weight < d.Granted.Weight {
 		s.Changed++
@@ -69,6 +75,18 @@ func (s *Summary) Add(d *Document, accountName, folder string) {
 	s.Roles = append(s.Roles, r)
 }
 
+// grade is the best grade of what goes or could.
+func grade(findings []synth.Finding) synth.Grade {
+	best := synth.Grade("")
+	for _, f := range findings {
+		if f.Grade == synth.Safe {
+			return synth.Safe
+		}
+		best = cmp.Or(best, f.Grade)
+	}
+	return best
+}
+
 // Prove counts the verdict of one proposal. Call it once for each, however
 // many roles hold its policies.
 func (s *Summary) Prove(v synth.Verdict, changes, clean bool) {
@@ -81,10 +99,11 @@ func (s *Summary) Prove(v synth.Verdict, changes, clean bool) {
 	}
 }
 
-// Rank sorts the roles: most removable weight first, then by ARN.
+// Rank sorts the roles: most removable weight first, then what goes now, then
+// by ARN.
 func (s *Summary) Rank() {
 	slices.SortFunc(s.Roles, func(a, b RoleSummary) int {
-		return cmp.Or(cmp.Compare(b.Granted-b.Proposed, a.Granted-a.Proposed), cmp.Compare(a.ARN, b.ARN))
+		return cmp.Or(cmp.Compare(b.Removable, a.Removable), cmp.Compare(b.Granted-b.Proposed, a.Granted-a.Proposed), cmp.Compare(a.ARN, b.ARN))
 	})
 }
 
@@ -117,7 +136,7 @@ func (s *Summary) trust() string {
 func SummaryTable(w io.Writer, s *Summary, style Style) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"role", "account", "weight", "goes", "where", "what"})
+	t.AppendHeader(table.Row{"role", "account", "weight", "removable", "goes", "grade", "where", "what"})
 	wide := style.width() - 40
 	for _, r := range s.Roles {
 		goes := ""
@@ -130,7 +149,7 @@ func SummaryTable(w io.Writer, s *Summary, style Style) error {
 		} else if r.Blocker != "" {
 			note = r.Blocker
 		}
-		t.AppendRow(table.Row{cut(plain(r.Name), 34), cut(plain(r.Account), 20), r.Granted, goes, cut(plain(r.File), wide/3), cut(plain(note), wide*2/3)})
+		t.AppendRow(table.Row{cut(plain(r.Name), 34), cut(plain(r.Account), 20), r.Granted, r.Removable, goes, r.Grade, cut(plain(r.File), wide/3), cut(plain(note), wide*2/3)})
 	}
 	_, err := io.WriteString(w, t.Render()+"\n")
 	return err
@@ -150,6 +169,7 @@ func SummaryText(w io.Writer, s *Summary, out string, style Style) error {
 	}
 	fmt.Fprintf(&b, "%d more could do with less; the table says what stands in the way.\n\n", s.Changed-edited)
 	b.WriteString(s.trust())
+	b.WriteString(s.Yield.Text() + "\n")
 	for _, m := range s.Missing {
 		fmt.Fprintf(&b, "  not in the snapshot: %s\n", plain(m))
 	}

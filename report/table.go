@@ -58,7 +58,11 @@ func Table(w io.Writer, d *Document, s Style) error {
 	fmt.Fprintf(&b, "  used      %5d actions in %3d services   %d distinct calls\n", d.Used.Actions, d.Used.Services, d.Used.Calls)
 	fmt.Fprintf(&b, "  proposed  %5d actions in %3d services   weight %6d\n", d.Proposed.Actions, d.Proposed.Services, d.Proposed.Weight)
 	fmt.Fprintf(&b, "  window    %s to %s, %d of %d days visible%s\n", d.Window.From, d.Window.To, d.Coverage.VisibleDays, d.Coverage.Days, because(d.Coverage.Cause))
-	fmt.Fprintf(&b, "  proof     %s\n\n", plain(Proof(d.Verdict)))
+	fmt.Fprintf(&b, "  proof     %s\n", plain(Proof(d.Verdict)))
+	if d.Backtest != nil {
+		fmt.Fprintf(&b, "  back-test %s\n", rehearsal(d.Backtest))
+	}
+	b.WriteString("\n")
 	b.WriteString(findingsTable(d, s))
 	for _, m := range meaning {
 		fmt.Fprintf(&b, "  %s %s\n", s.paint(colours[m.kind], fmt.Sprintf("%-9s", m.kind)), m.text)
@@ -106,6 +110,14 @@ func Proof(v synth.Verdict) string {
 		out += " (" + v.Reason + ")"
 	}
 	return out
+}
+
+// rehearsal is the back-test in words.
+func rehearsal(t *Backtest) string {
+	if !t.Changed {
+		return "nothing would have been proposed before " + t.Split + ", so nothing could be denied after"
+	}
+	return fmt.Sprintf("proposed on the days before %s, it would have denied %d of the %d calls after, each counted once a day", t.Split, t.Denied, t.Calls)
 }
 
 func findingsTable(d *Document, s Style) string {

@@ -92,6 +92,36 @@ func Backtest(in Inputs, split time.Time) (*BacktestResult, error) {
 // BacktestAgainst is Backtest with a future that is known from elsewhere: what
 // the logs do not show can break too.
 func BacktestAgainst(in Inputs, split time.Time, future Future) (*BacktestResult, error) {
+	b, err := newBacktest(in, split, future)
+	if err != nil {
+		return nil, err
+	}
+	for _, later := range []bool{false, true} {
+		if err := b.propose(later, !later); err != nil {
+			return nil, err
+		}
+	}
+	return b.result(), nil
+}
+
+// Rehearse is Backtest of the safe strategy alone, by role: what a report says
+// of how its proposal would have done. It costs one more synthesis.
+func Rehearse(in Inputs, split time.Time) (map[iam.ARN]*RoleBacktest, error) {
+	b, err := newBacktest(in, split, in.observed(split))
+	if err != nil {
+		return nil, err
+	}
+	if err := b.propose(false, false); err != nil {
+		return nil, err
+	}
+	out := make(map[iam.ARN]*RoleBacktest, len(b.rows))
+	for i := range b.rows {
+		out[b.rows[i].Role] = &b.rows[i]
+	}
+	return out, nil
+}
+
+func newBacktest(in Inputs, split time.Time, future Future) (*backtest, error) {
 	if !split.After(in.Window.From) || !split.Before(in.Window.To) {
 		return nil, fmt.Errorf("back-test: the split %s is not inside the window %s to %s",
 			split.Format(time.DateOnly), in.Window.From.Format(time.DateOnly), in.Window.To.Format(time.DateOnly))
@@ -103,12 +133,7 @@ func BacktestAgainst(in Inputs, split time.Time, future Future) (*BacktestResult
 	if in.Options.minVisible() <= b.train.Window.Days() {
 		b.train.Options.MinVisibleDays = in.Options.minVisible()
 	}
-	for _, later := range []bool{false, true} {
-		if err := b.propose(later); err != nil {
-			return nil, err
-		}
-	}
-	return b.result(), nil
+	return b, nil
 }
 
 type backtest struct {
@@ -119,12 +144,15 @@ type backtest struct {
 	yield     Yield
 }
 
-// propose runs our own synthesis, and with it the strategies that need only
-// the holders.
-func (b *backtest) propose(later bool) error {
-	name, others := StrategySafe, []string{StrategyActions, StrategyExact, StrategyOld}
+// propose runs our own synthesis, and with it, if asked, the strategies that
+// need only the holders.
+func (b *backtest) propose(later, compared bool) error {
+	name, others := StrategySafe, []string(nil)
 	if later {
-		name, others = StrategyLater, nil
+		name = StrategyLater
+	}
+	if compared {
+		others = []string{StrategyActions, StrategyExact, StrategyOld}
 	}
 	in := b.train
 	in.Options.Later = later

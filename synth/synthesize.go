@@ -21,6 +21,7 @@ type Inputs struct {
 	Window   usage.Window
 	Coverage func(accountID string) []usage.Interval
 	Options  Options
+	Only     func(role iam.ARN) bool // which roles to propose for, with all who share a policy with one; nil is all
 }
 
 // Propose makes a proposal for each set of roles that share policies, sorted
@@ -32,6 +33,9 @@ func Propose(in Inputs) ([]*Proposal, error) {
 	}
 	var out []*Proposal
 	for _, group := range s.groups() {
+		if in.Only != nil && !slices.ContainsFunc(group, func(h *Holder) bool { return in.Only(h.Role.ARN) }) {
+			continue
+		}
 		p, err := s.propose(group)
 		if err != nil {
 			return nil, err

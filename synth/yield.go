@@ -2,6 +2,7 @@ package synth
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -71,7 +72,7 @@ func (h *Holder) Yield(c *catalog.Catalog, p *Proposal) Yield {
 	before := grantedBy(c, named(h.Policies, document))
 	after := grantedBy(c, h.final())
 	rows := map[Blocker]*YieldRow{}
-	var y Yield
+	y := Yield{Rows: []YieldRow{}}
 	for a := range before {
 		w := Weight(c, a)
 		y.Granted += w
@@ -168,6 +169,45 @@ func sortedRows(rows map[Blocker]*YieldRow) []YieldRow {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), strength(a.Blocker)-strength(b.Blocker))
 	})
 	return out
+}
+
+// HeldBack is the weight that could go, and stays because nothing may be
+// changed there or no proof was had.
+func (y *Yield) HeldBack() int {
+	n := 0
+	for _, r := range y.Rows {
+		if slices.Contains(heldBack, r.Blocker) {
+			n += r.Weight
+		}
+	}
+	return n
+}
+
+var heldBack = []Blocker{BlockReport, BlockRole, BlockProof}
+
+// Text is the yield in a line or two: what is proposed of the weight that
+// nobody was seen to use, and what keeps the most of the rest.
+func (y *Yield) Text() string {
+	unused := y.Granted
+	var kept []string
+	for _, r := range y.Rows {
+		if r.Blocker == BlockUsed || r.Blocker == BlockShared {
+			unused -= r.Weight
+			continue
+		}
+		if len(kept) < 5 {
+			kept = append(kept, fmt.Sprintf("%s %s", r.Blocker, perCent(r.Weight, y.Granted)))
+		}
+	}
+	out := fmt.Sprintf("Of the weight that nobody was seen to use, %s goes once all is merged", perCent(y.Removed, unused))
+	if len(kept) > 0 {
+		out += "; what keeps the rest, of all that is granted:\n  " + strings.Join(kept, " · ")
+	}
+	return out + "\n"
+}
+
+func perCent(part, whole int) string {
+	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(max(whole, 1)))
 }
 
 // Add sums another yield in.

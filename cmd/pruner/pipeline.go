@@ -37,16 +37,18 @@ import (
 //
 // `pruner run` walks it whole, the other commands a part of it.
 type pipeline struct {
-	settings *settings
-	stdin    io.Reader
-	catalog  *catalog.Catalog
-	engine   *eval.Engine
-	store    *store.Store
-	org      *account.Organization
-	window   usage.Window
-	usage    map[usage.Key]*usage.Usage
-	coverage map[string][]trail.Interval
-	results  []result
+	settings  *settings
+	stdin     io.Reader
+	catalog   *catalog.Catalog
+	engine    *eval.Engine
+	store     *store.Store
+	org       *account.Organization
+	window    usage.Window
+	usage     map[usage.Key]*usage.Usage
+	coverage  map[string][]trail.Interval
+	results   []result
+	split     time.Time // of the rehearsal
+	rehearsed map[iam.ARN]*synth.RoleBacktest
 }
 
 // result is one proposal with what was proved of it and where it is made.
@@ -180,6 +182,29 @@ func (p *pipeline) propose() error {
 	return nil
 }
 
+// rehearse makes the proposals as they would have been two thirds into the
+// window and replays the days after, for the roles that only names or for all.
+func (p *pipeline) rehearse(only func(iam.ARN) bool) error {
+	in := p.inputs()
+	in.Only, in.Options.Later = only, false
+	p.split = p.window.From.AddDate(0, 0, p.window.Days()*2/3)
+	if !p.split.After(p.window.From) {
+		return nil // a window of a day or two has nothing to hold out
+	}
+	var err error
+	p.rehearsed, err = synth.Rehearse(in, p.split)
+	return err
+}
+
+// backtestOf is how the holder's proposal did in the rehearsal, nil without one.
+func (p *pipeline) backtestOf(h *synth.Holder) *report.Backtest {
+	r := p.rehearsed[h.Role.ARN]
+	if r == nil {
+		return nil
+	}
+	return &report.Backtest{Split: p.split.Format(time.DateOnly), Changed: r.Changed, Calls: r.Calls, Denied: r.Denied.Total(), Causes: r.Denied}
+}
+
 // chosen applies roles.include and roles.exclude. A proposal closes over all
 // who share a policy: one holder that is left out leaves it out.
 func (p *pipeline) chosen(proposal *synth.Proposal) bool {
@@ -234,6 +259,7 @@ func (p *pipeline) document(r *result, h *synth.Holder) *report.Document {
 		Proposal: r.proposal, Holder: h, Verdict: r.verdict, Window: p.window, VisibleDays: days, Cause: cause,
 		Usage:     p.usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}],
 		Changes:   p.changes(v, h),
+		Backtest:  p.backtestOf(h),
 		Privilege: func(d []*iam.Policy) (int, int, int) { return synth.Privilege(p.catalog, d) },
 	}
 	for _, e := range r.edits {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/report"
 	"github.com/pruner/pruner/synth"
 )
@@ -43,6 +44,13 @@ func (a *app) report(ctx context.Context, role, accountID, format string) error 
 	}
 	chosen, err := p.choose(role, accountID)
 	if err != nil {
+		return err
+	}
+	wanted := map[iam.ARN]bool{}
+	for _, c := range chosen {
+		wanted[c.holder.Role.ARN] = true
+	}
+	if err := p.rehearse(func(role iam.ARN) bool { return wanted[role] }); err != nil {
 		return err
 	}
 	var documents []*report.Document

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pruner/pruner/report"
+	"github.com/pruner/pruner/synth"
 )
 
 func newRoles(a *app) *cobra.Command {
@@ -28,9 +29,9 @@ func (a *app) roles(ctx context.Context, format string) error {
 	if err != nil {
 		return err
 	}
-	summary := &report.Summary{Schema: "pruner.summary/1", Version: p.catalog.Version(), Window: p.summaryWindow(), Missing: []string{}, Roles: []report.RoleSummary{}}
+	summary := &report.Summary{Schema: "pruner.summary/1", Version: p.catalog.Version(), Window: p.summaryWindow(), Missing: []string{}, Yield: synth.Yield{Rows: []synth.YieldRow{}}, Roles: []report.RoleSummary{}}
 	for r, h := range p.holders() {
-		summary.Add(p.document(r, h), p.org.Name(h.Account.ID), "roles/"+fileName(h.Account.ID)+"/"+fileName(h.Role.Name))
+		summary.Add(p.document(r, h), h.Yield(p.catalog, r.proposal), p.org.Name(h.Account.ID), "roles/"+fileName(h.Account.ID)+"/"+fileName(h.Role.Name))
 	}
 	summary.Rank()
 	if format == "json" {

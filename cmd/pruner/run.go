@@ -68,6 +68,7 @@ func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summa
 	}
 	for _, stage := range []func() error{
 		func() error { return p.use(ctx) }, p.propose, p.locate,
+		func() error { return p.rehearse(nil) },
 	} {
 		if err := stage(); err != nil {
 			return nil, err
@@ -95,7 +96,7 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 	}
 	summary := &report.Summary{
 		Schema: "pruner.summary/1", Version: p.catalog.Version(), Window: p.summaryWindow(),
-		Objects: counts.Objects, Events: counts.Records, Rejected: counts.Rejects, Missing: []string{}, Roles: []report.RoleSummary{},
+		Objects: counts.Objects, Events: counts.Records, Rejected: counts.Rejects, Missing: []string{}, Yield: synth.Yield{Rows: []synth.YieldRow{}}, Roles: []report.RoleSummary{},
 	}
 	for _, m := range p.org.Missing {
 		summary.Missing = append(summary.Missing, m.File+": "+m.Consequence)
@@ -106,7 +107,7 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 		if err := p.writeRole(out, folder, r, h, d); err != nil {
 			return nil, err
 		}
-		summary.Add(d, p.org.Name(h.Account.ID), folder)
+		summary.Add(d, h.Yield(p.catalog, r.proposal), p.org.Name(h.Account.ID), folder)
 	}
 	for i := range p.results {
 		r := &p.results[i]
