@@ -281,6 +281,13 @@ func matches(pattern, value iam.Pattern) Recording {
 	if (value == "" || value == "*") && pattern != "*" {
 		return MaybeRecorded // not known: some texts do, some do not
 	}
+	const special = "*?$"
+	if !strings.ContainsAny(string(pattern), special) && !strings.ContainsAny(string(value), special) {
+		if pattern == value { // most are one text against another, asked for every action there is
+			return SurelyRecorded
+		}
+		return NotRecorded
+	}
 	switch {
 	case pattern.Covers(value):
 		return SurelyRecorded
