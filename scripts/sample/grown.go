@@ -34,6 +34,7 @@ func grownWorld(seed uint64, g growth) *world {
 	for i := range g.roles {
 		w.roles = append(w.roles, w.growRole(seeded(seed, "role", fmt.Sprint(i)), i))
 	}
+	w.hold(seed)
 	w.roles = append(w.roles, inventoryOf(w.accounts)...)
 	return w
 }

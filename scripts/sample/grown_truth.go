@@ -45,6 +45,7 @@ type grownRole struct {
 	ARN      string         `json:"arn"`
 	ID       string         `json:"id"`
 	Style    string         `json:"style"`
+	Held     string         `json:"held"`
 	Features []grownFeature `json:"features"`
 	Needs    []*need        `json:"needs"`
 }
@@ -60,7 +61,7 @@ func (w *world) writeGrownTruth(path string, v volume) error {
 		Roles []grownRole `json:"roles"`
 	}{w.first.Format(time.DateOnly), w.snapshot.Format(time.DateOnly), w.last.Format(time.DateOnly), nil}
 	for _, r := range w.roles {
-		made := grownRole{ARN: r.arn(), ID: r.id(), Style: r.Truth.Story, Features: []grownFeature{}, Needs: []*need{}}
+		made := grownRole{ARN: r.arn(), ID: r.id(), Style: r.Truth.Story, Held: r.held, Features: []grownFeature{}, Needs: []*need{}}
 		for _, f := range r.features {
 			made.Features = append(made.Features, grownFeature{f.kind.prefix, f.cadence, f.resources, f.start, f.end})
 		}

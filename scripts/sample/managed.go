@@ -50,7 +50,7 @@ func (m *managed) detail(attachments, boundaries int) policyDetail {
 func awsPolicies() []*managed {
 	return []*managed{
 		administratorAccess("aws"), s3FullAccess, lambdaBasic("aws"), lambdaBasic("aws-us-gov"), lambdaVPC, ecsTaskExecution,
-		organizationsTrust,
+		organizationsTrust, fullAccessOf["sqs"],
 	}
 }
 

@@ -27,6 +27,7 @@ type role struct {
 	Deleted     string   // when it was deleted; such a role is in the logs only
 	Truth       truth
 	features    []*feature // of a role of the generated organisation
+	held        string     // how such a role holds what it is granted
 }
 
 // policy is a named document.

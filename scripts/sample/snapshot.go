@@ -102,10 +102,15 @@ func (w *world) writeSnapshot(dir string, seed uint64) error {
 }
 
 func (w *world) details(a *account, used map[string]map[string]use) authorizationDetails {
-	d := authorizationDetails{UserDetailList: users(a), GroupDetailList: groups(a), RoleDetailList: []roleDetail{}}
+	d := authorizationDetails{UserDetailList: w.usersOf(a), GroupDetailList: groups(a), RoleDetailList: []roleDetail{}}
 	attachments, boundaries := map[string]int{}, map[string]int{}
 	for _, g := range d.GroupDetailList {
 		for _, p := range g.AttachedManagedPolicies {
+			attachments[p.PolicyArn]++
+		}
+	}
+	for _, u := range d.UserDetailList {
+		for _, p := range u.AttachedManagedPolicies {
 			attachments[p.PolicyArn]++
 		}
 	}

@@ -27,6 +27,8 @@ type world struct {
 	roles       []*role
 	missing     func(*lane, time.Time) bool // hours of which no file was delivered
 	managed     []*managed                  // the organisation's own managed policies
+	users       []heldUser                  // who hold policies of generated roles
+	idle        []*role                     // generated roles that do nothing
 	grown       bool                        // made up from a seed, not told in stories
 }
 
