@@ -114,7 +114,9 @@ func (s Selectors) Records(e Event) Recording {
 	}
 	best := NotRecorded
 	for _, a := range s.Advanced {
-		best = max(best, a.records(e))
+		if best = max(best, a.records(e)); best == SurelyRecorded {
+			return best
+		}
 	}
 	if len(s.Advanced) == 0 {
 		for _, b := range s.Basic {
@@ -204,7 +206,9 @@ func (a AdvancedSelector) records(e Event) Recording {
 	}
 	out := SurelyRecorded
 	for _, f := range a.Fields {
-		out = min(out, f.records(e))
+		if out = min(out, f.records(e)); out == NotRecorded {
+			break
+		}
 	}
 	return out
 }
@@ -287,6 +291,9 @@ func matches(pattern, value iam.Pattern) Recording {
 			return SurelyRecorded
 		}
 		return NotRecorded
+	}
+	if value == "*" && pattern != "*" && pattern != "" {
+		return MaybeRecorded // some texts fit, and some do not
 	}
 	switch {
 	case pattern.Covers(value):
