@@ -12,6 +12,7 @@ type narrower struct {
 	*synthesizer
 	change  *PolicyChange
 	holders []*Holder
+	at      *iam.Statement // the old statement that is being narrowed
 	out     []Finding
 }
 
@@ -41,6 +42,7 @@ func statementName(s *iam.Statement, i int) string {
 // statement narrows one statement, to none if nothing is left of it.
 func (n *narrower) statement(old *iam.Policy, i int) []iam.Statement {
 	s := cloneStatement(&old.Statements[i])
+	n.at = &old.Statements[i]
 	name := statementName(&s, i)
 	switch {
 	case s.Effect == iam.Deny:

@@ -2,7 +2,15 @@ package synth
 
 import (
 	"fmt"
+
+	"github.com/pruner/pruner/iam"
 )
+
+// weigh is the weight of an action on the resources of the statement that is
+// being narrowed.
+func (n *narrower) weigh(a iam.Action) int {
+	return breadthOf(n.catalog, n.at, a).of(Weight(n.catalog, a))
+}
 
 func (n *narrower) note(f Finding) {
 	f.Policy = n.change.Name
@@ -20,7 +28,7 @@ func (n *narrower) noteWord(name string, stay, leave []fate) {
 	var rest []fate
 	for _, f := range stay {
 		if few || f.seen != nil {
-			n.note(n.finding(name, f, string(f.action), Weight(n.catalog, f.action)))
+			n.note(n.finding(name, f, string(f.action), n.weigh(f.action)))
 		} else {
 			rest = append(rest, f)
 		}
@@ -31,7 +39,7 @@ func (n *narrower) noteWord(name string, stay, leave []fate) {
 		return
 	}
 	for _, f := range leave {
-		n.note(n.finding(name, f, string(f.action), Weight(n.catalog, f.action)))
+		n.note(n.finding(name, f, string(f.action), n.weigh(f.action)))
 	}
 }
 
@@ -56,7 +64,7 @@ func (n *narrower) noteGroups(name string, fates []fate) {
 			order = append(order, key)
 		}
 		g.count++
-		g.weight += Weight(n.catalog, f.action)
+		g.weight += n.weigh(f.action)
 	}
 	for _, key := range order {
 		g := groups[key]

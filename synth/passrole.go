@@ -43,7 +43,7 @@ func (n *narrower) passed(s *iam.Statement, name string, fates []fate) ([]iam.Pa
 	slices.Sort(roles)
 	n.note(Finding{
 		Finding: Narrowed, Grade: grade, Statement: name, Action: string(passRole), Resource: words(s.Resource, nil),
-		Weight: Weight(n.catalog, passRole), Evidence: fates[0].evidence(),
+		Weight: n.weigh(passRole), Evidence: fates[0].evidence(),
 		Reason: "every call that passes a role named it: " + strings.Join(plain(roles), ", "),
 	})
 	return roles, grade == Safe || n.options.Later

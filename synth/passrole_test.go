@@ -36,6 +36,7 @@ func TestPassed(t *testing.T) {
 			change:      &PolicyChange{}, holders: []*Holder{{Uses: c.uses}},
 		}
 		s := &iam.Statement{Effect: iam.Allow, Action: []iam.Pattern{"iam:PassRole"}, Resource: c.granted}
+		n.at = s
 		got, ok := n.passed(s, "S", []fate{{action: passRole, kind: Kept}})
 		if !ok {
 			got = nil

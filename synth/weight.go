@@ -14,6 +14,9 @@ import (
 //	List 1 · Read 2 · Tagging 2 · Write 5 · Permissions management 20
 //	reads what data is (dataExposure)                             10
 //	a known path to more privilege (escalation)                   50
+//
+// That is the weight on every resource; on some of them it is a half or a
+// quarter, see breadth.
 var accessWeight = map[catalog.Access]int{
 	catalog.List: 1, catalog.Read: 2, catalog.Tagging: 2, catalog.Write: 5, catalog.Permissions: 20,
 }
@@ -53,8 +56,8 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
-// Weight is the weight of one action; one that the catalog does not know
-// weighs as a write.
+// Weight is the weight of one action on every resource; one that the catalog
+// does not know weighs as a write.
 func Weight(c *catalog.Catalog, name iam.Action) int {
 	low := strings.ToLower(string(name))
 	switch {
@@ -70,24 +73,15 @@ func Weight(c *catalog.Catalog, name iam.Action) int {
 }
 
 // Privilege sums the weights of the distinct actions that the documents' Allow
-// statements grant, and counts them and their services. Resources and
-// conditions do not enter: what is on one bucket or on all weighs the same.
+// statements grant, each on the widest resources it is granted on, and counts
+// them and their services. Conditions do not enter: what they are worth depends
+// on who asks.
 func Privilege(c *catalog.Catalog, documents []*iam.Policy) (services, actions, weight int) {
-	granted := map[iam.Action]bool{}
 	prefixes := map[string]bool{}
-	for _, d := range documents {
-		if d == nil {
-			continue
-		}
-		for i := range d.Statements {
-			for _, a := range Granted(c, &d.Statements[i]) {
-				if !granted[a] {
-					granted[a] = true
-					prefixes[a.Prefix()] = true
-					weight += Weight(c, a)
-				}
-			}
-		}
+	granted := Weights(c, documents)
+	for a, w := range granted {
+		prefixes[a.Prefix()] = true
+		weight += w
 	}
 	return len(prefixes), len(granted), weight
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/pruner/pruner/catalog"
-	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
 )
 
@@ -69,15 +68,15 @@ type Yield struct {
 // Yield counts the holder's permissions by what keeps them, once the proposal
 // was checked. The proposal says why nothing is changed, if so.
 func (h *Holder) Yield(c *catalog.Catalog, p *Proposal) Yield {
-	before := grantedBy(c, named(h.Policies, document))
-	after := grantedBy(c, h.final())
+	before := Weights(c, policies(named(h.Policies, document)))
+	after := Weights(c, policies(h.final()))
 	rows := map[Blocker]*YieldRow{}
 	y := Yield{Rows: []YieldRow{}}
-	for a := range before {
-		w := Weight(c, a)
+	for a, w := range before {
 		y.Granted += w
-		if !after[a] {
-			y.Removed += w
+		kept := min(after[a], w)
+		y.Removed += w - kept
+		if kept == 0 {
 			continue
 		}
 		b := h.blocker(a, p)
@@ -85,25 +84,13 @@ func (h *Holder) Yield(c *catalog.Catalog, p *Proposal) Yield {
 			rows[b] = &YieldRow{Blocker: b, Roles: 1}
 		}
 		rows[b].Actions++
-		rows[b].Weight += w
+		rows[b].Weight += kept
 	}
 	y.Rows = sortedRows(rows)
 	return y
 }
 
 func document(c *PolicyChange) *iam.Policy { return c.Document }
-
-func grantedBy(c *catalog.Catalog, documents []eval.Named) map[iam.Action]bool {
-	out := map[iam.Action]bool{}
-	for _, d := range documents {
-		for i := range d.Policy.Statements {
-			for _, a := range Granted(c, &d.Policy.Statements[i]) {
-				out[a] = true
-			}
-		}
-	}
-	return out
-}
 
 // blocker is what keeps an action that is still granted. What was to go and
 // stays was held back with the whole of a policy or proposal.

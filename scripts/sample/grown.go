@@ -92,3 +92,8 @@ func (f *feature) recordedNowhere() bool {
 	}
 	return false
 }
+
+// config makes `pruner` see the organisation as of the day of the snapshot.
+func (w *world) config() string {
+	return fmt.Sprintf("store: pruner.duckdb\nlogs: [logs]\naccount: snapshot\nout: out\nas_of: %s\n", w.snapshot.Format("2006-01-02"))
+}

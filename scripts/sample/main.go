@@ -94,6 +94,9 @@ func (w *world) write(out string, v volume, stderr io.Writer) error {
 		return err
 	}
 	if w.grown {
+		if err := os.WriteFile(filepath.Join(out, "config.yaml"), []byte(w.config()), 0o666); err != nil {
+			return err
+		}
 		return w.writeGrownTruth(filepath.Join(out, "truth.json"), v)
 	}
 	return w.writeTruth(filepath.Join(out, "truth.json"))

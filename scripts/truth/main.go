@@ -4,7 +4,17 @@
 // remove.
 //
 //	go run ./scripts/sample -organisation truth -roles 200 -days 186 -known 95 -seed 7 -out /tmp/grown
-//	go run -tags duckdb_arrow ./scripts/truth -in /tmp/grown
+//	go run -tags duckdb_arrow ./scripts/truth -in /tmp/grown -json /tmp/grown.json
+//
+// The same by what the program publishes, read as a stranger would:
+//
+//	pruner run --config /tmp/grown/config.yaml
+//	pruner report --config /tmp/grown/config.yaml --role '*' --format json >/tmp/reports
+//	go run -tags duckdb_arrow ./scripts/truth -in /tmp/grown -reports /tmp/reports
+//
+// And the results of several organisations as the page and the figure of docs/:
+//
+//	go run -tags duckdb_arrow ./scripts/truth -docs docs /tmp/grown*.json
 package main
 
 import (
@@ -35,23 +45,64 @@ import (
 
 func main() {
 	in := flag.String("in", "", "folder that scripts/sample -organisation truth wrote")
-	verbose := flag.Int("v", 0, "roles with later denials to print")
+	o := options{}
+	flag.IntVar(&o.verbose, "v", 0, "roles with later denials to print")
+	flag.BoolVar(&o.recorded, "recorded", false, "replay only what the logs show of the future")
+	flag.StringVar(&o.json, "json", "", "file to leave the result in")
+	flag.StringVar(&o.reports, "reports", "", "replay against the policies of these JSON reports and do nothing else")
+	docs := flag.String("docs", "", "folder to write the page and the figure in, from the results named as arguments")
 	flag.Parse()
-	if err := measure(context.Background(), *in, *verbose, os.Stdout); err != nil {
+	var err error
+	if *docs != "" {
+		err = writeDocs(*docs, flag.Args())
+	} else {
+		err = measure(context.Background(), *in, o, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
+type options struct {
+	verbose       int
+	recorded      bool
+	json, reports string
+}
+
+// outcome is what one measurement found.
+type outcome struct {
+	Organisation string // what it was made from
+	Recorded     bool   // only the recorded future was replayed
+	Strategies   []synth.StrategyRow
+	Yield        synth.Yield
+	Oracle       oracleSum // over all roles
+}
+
+// oracleSum compares weights.
+type oracleSum struct {
+	Removed    int // by the safe proposals, no more than the oracle of the same role
+	Quarantine int // of roles that a quarantine is proposed for
+	Perfect    int // what the oracle would remove
+	Blind      int // what no log can show
+}
+
+func (s *oracleSum) add(o oracleSum) {
+	s.Removed, s.Quarantine, s.Perfect, s.Blind = s.Removed+o.Removed, s.Quarantine+o.Quarantine, s.Perfect+o.Perfect, s.Blind+o.Blind
+}
+
 type truth struct {
 	From, Known, To string
 	Roles           []truthRole
+
+	recorded bool // leave out what no log shows
 }
 
 type truthRole struct {
 	ARN   iam.ARN
 	ID    string
 	Style string
+	Held  string
 	Needs []struct {
 		Action        iam.Action
 		Resource      iam.Pattern
@@ -62,14 +113,16 @@ type truthRole struct {
 
 // future is all that the role will need, recorded or not. Only the days'
 // number counts in a back-test, so they are taken in a row.
-func (t *truth) future(h *synth.Holder) []usage.Use {
+func (t *truth) future(h *synth.Holder) []usage.Use { return t.futureOf(h.Role.ARN) }
+
+func (t *truth) futureOf(role iam.ARN) []usage.Use {
 	var out []usage.Use
 	for i := range t.Roles {
-		if t.Roles[i].ARN != h.Role.ARN {
+		if t.Roles[i].ARN != role {
 			continue
 		}
 		for _, n := range t.Roles[i].Needs {
-			if n.Later.Days == 0 {
+			if n.Later.Days == 0 || t.recorded && !n.Logged {
 				continue
 			}
 			use := usage.Use{Outcome: usage.Allowed, Call: iam.Call{
@@ -84,14 +137,17 @@ func (t *truth) future(h *synth.Holder) []usage.Use {
 	return out
 }
 
-func measure(ctx context.Context, dir string, verbose int, w io.Writer) error {
-	var known truth
+func measure(ctx context.Context, dir string, o options, w io.Writer) error {
+	known := truth{recorded: o.recorded}
 	data, err := os.ReadFile(filepath.Join(dir, "truth.json"))
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(data, &known); err != nil {
 		return fmt.Errorf("%s/truth.json: %w", dir, err)
+	}
+	if o.reports != "" {
+		return replayReports(o.reports, &known, w)
 	}
 	in, split, err := inputs(ctx, dir, &known)
 	if err != nil {
@@ -105,9 +161,17 @@ func measure(ctx context.Context, dir string, verbose int, w io.Writer) error {
 	fmt.Fprintf(w, "%d roles, back-test in %.1f s\n\n", len(known.Roles), time.Since(started).Seconds())
 	table(w, result)
 	yield(w, result.Yield)
-	printDenied(w, result, verbose)
+	printDenied(w, result, o.verbose)
 	in.Window.To = split
-	return oracle(w, in, &known, result, verbose > 0)
+	sum, err := oracle(w, in, &known, result, o.verbose > 0)
+	if err != nil || o.json == "" {
+		return err
+	}
+	text, err := json.MarshalIndent(outcome{filepath.Base(dir), o.recorded, result.Strategies, result.Yield, sum}, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.json, append(text, '\n'), 0o666)
 }
 
 func inputs(ctx context.Context, dir string, known *truth) (in synth.Inputs, split time.Time, err error) {
@@ -204,38 +268,42 @@ func printDenied(w io.Writer, r *synth.BacktestResult, n int) {
 }
 
 // oracle compares the weight removed with what somebody who knows the future,
-// but removes only what the logs can show, would remove.
-func oracle(w io.Writer, in synth.Inputs, known *truth, result *synth.BacktestResult, verbose bool) error {
+// but removes only actions that the logs show, would remove.
+func oracle(w io.Writer, in synth.Inputs, known *truth, result *synth.BacktestResult, verbose bool) (oracleSum, error) {
 	proposals, err := synth.Propose(in)
 	if err != nil {
-		return err
+		return oracleSum{}, err
 	}
 	if verbose {
 		if err := printUnclean(w, in, proposals); err != nil {
-			return err
+			return oracleSum{}, err
 		}
 	}
-	removed := map[iam.ARN]int{}
+	of := oracleWeights(in, known, proposals)
 	for _, r := range result.Roles {
-		if r.Strategy == synth.StrategySafe {
-			removed[r.Role] = r.Removed
+		if o := of[r.Role]; r.Strategy == synth.StrategySafe && o != nil {
+			o.Removed = min(r.Removed, o.Perfect)
 		}
 	}
-	perfect, blind := oracleWeights(in, known, proposals)
-	sum := map[string][3]int{}
+	sums := map[string]oracleSum{}
 	for _, r := range known.Roles {
-		for _, style := range []string{r.Style, "all"} {
-			s := sum[style]
-			sum[style] = [3]int{s[0] + min(removed[r.ARN], perfect[r.ARN]), s[1] + perfect[r.ARN], s[2] + blind[r.ARN]}
+		if of[r.ARN] == nil {
+			continue
+		}
+		for _, kind := range []string{"granted: " + r.Style, "held: " + r.Held, "all"} {
+			s := sums[kind]
+			s.add(*of[r.ARN])
+			sums[kind] = s
 		}
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\nstyle\tremoved (safe)\tan oracle would\t%\tblind\t")
-	for _, style := range sortedKeys(sum) {
-		s := sum[style]
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f\t%d\t\n", style[:min(len(style), 20)], s[0], s[1], share(s[0], s[1]), s[2])
+	fmt.Fprintln(t, "\nroles\tremoved (safe)\tin quarantine\tan oracle would\t%\t% with quarantine\tblind\t")
+	for _, kind := range sortedKeys(sums) {
+		s := sums[kind]
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.1f\t%.1f\t%d\t\n", kind[:min(len(kind), 30)], s.Removed, s.Quarantine, s.Perfect,
+			share(s.Removed, s.Perfect), share(s.Removed+s.Quarantine, s.Perfect), s.Blind)
 	}
-	return t.Flush()
+	return sums["all"], t.Flush()
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
@@ -247,8 +315,7 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	return keys
 }
 
-func oracleWeights(in synth.Inputs, known *truth, proposals []*synth.Proposal) (perfect, blind map[iam.ARN]int) {
-	perfect, blind = map[iam.ARN]int{}, map[iam.ARN]int{}
+func oracleWeights(in synth.Inputs, known *truth, proposals []*synth.Proposal) map[iam.ARN]*oracleSum {
 	needs := map[iam.ARN]map[iam.Action]bool{}
 	for _, r := range known.Roles {
 		needs[r.ARN] = map[iam.Action]bool{}
@@ -258,31 +325,35 @@ func oracleWeights(in synth.Inputs, known *truth, proposals []*synth.Proposal) (
 			}
 		}
 	}
+	sights := map[string]int{}
+	visible := func(h *synth.Holder, a iam.Action) int {
+		key := h.Account.ID + string(a)
+		days, ok := sights[key]
+		if !ok {
+			days, _, _ = usage.NewVisibility(in.Catalog, in.Org, h.Account, in.Window, in.Coverage(h.Account.ID)).Visible(a, "*")
+			sights[key] = days
+		}
+		return days
+	}
+	out := map[iam.ARN]*oracleSum{}
 	for _, p := range proposals {
 		for _, h := range p.Holders {
-			v := usage.NewVisibility(in.Catalog, in.Org, h.Account, in.Window, in.Coverage(h.Account.ID))
-			for a := range granted(in.Catalog, h) {
-				switch days, _, _ := v.Visible(a, "*"); {
-				case days < 85:
-					blind[h.Role.ARN] += synth.Weight(in.Catalog, a)
+			sum := &oracleSum{}
+			out[h.Role.ARN] = sum
+			var documents []*iam.Policy
+			for _, c := range h.Policies {
+				documents = append(documents, c.Document)
+			}
+			for a, weight := range synth.Weights(in.Catalog, documents) {
+				switch {
+				case visible(h, a) < 85:
+					sum.Blind += weight
 				case !needs[h.Role.ARN][a.Fold()]:
-					perfect[h.Role.ARN] += synth.Weight(in.Catalog, a)
+					sum.Perfect += weight
 				}
 			}
-		}
-	}
-	return perfect, blind
-}
-
-func granted(c *catalog.Catalog, h *synth.Holder) map[iam.Action]bool {
-	out := map[iam.Action]bool{}
-	for _, p := range h.Policies {
-		if p.Document == nil {
-			continue
-		}
-		for i := range p.Document.Statements {
-			for _, a := range synth.Granted(c, &p.Document.Statements[i]) {
-				out[a] = true
+			if slices.ContainsFunc(p.Advice, func(a synth.Advice) bool { return a.Role == h.Role.ARN && a.Kind == synth.AdviceQuarantine }) {
+				sum.Quarantine = sum.Perfect
 			}
 		}
 	}
