@@ -27,6 +27,7 @@ type Document struct {
 	Granted   Privilege       `json:"granted"`
 	Used      Used            `json:"used"`
 	Proposed  Privilege       `json:"proposed"`
+	Final     Privilege       `json:"final"` // proposed, once every step is done
 	Findings  []synth.Finding `json:"findings"`
 	Advice    []synth.Advice  `json:"advice"` // what a person should look at
 	Policies  []Policy        `json:"policies"`
@@ -75,13 +76,14 @@ type Used struct {
 
 // Policy is one identity policy before and after.
 type Policy struct {
-	Name    string      `json:"name"`
-	Kind    string      `json:"kind"`
-	Old     *iam.Policy `json:"old"`
-	New     *iam.Policy `json:"new"`
-	Size    int         `json:"size"`
-	Limit   int         `json:"limit"`
-	Holders []iam.ARN   `json:"holders"`
+	Name     string      `json:"name"`
+	Kind     string      `json:"kind"`
+	Old      *iam.Policy `json:"old"`
+	New      *iam.Policy `json:"new"`
+	Size     int         `json:"size"`
+	Limit    int         `json:"limit"`
+	Holders  []iam.ARN   `json:"holders"`
+	Replaces iam.ARN     `json:"replaces,omitempty"` // of one that is added: what is detached once it is live
 }
 
 // Edit is where a change is made in the repo, or why it is not.
@@ -138,7 +140,7 @@ func Build(s *Subject) *Document {
 	held := map[string]bool{}
 	for _, c := range s.Holder.Policies {
 		held[c.Name] = true
-		d.Policies = append(d.Policies, Policy{c.Name, string(c.Kind), c.Document, c.New, c.Size, c.Limit, append([]iam.ARN{}, c.Holders...)})
+		d.Policies = append(d.Policies, Policy{c.Name, string(c.Kind), c.Document, c.New, c.Size, c.Limit, append([]iam.ARN{}, c.Holders...), c.Replaces})
 		before, after = append(before, c.Document), append(after, c.New)
 	}
 	for _, f := range s.Proposal.Findings {
@@ -153,6 +155,7 @@ func Build(s *Subject) *Document {
 	}
 	d.Granted = privilege(s.Privilege(before))
 	d.Proposed = privilege(s.Privilege(after))
+	d.Final = privilege(s.Privilege(s.Holder.Final()))
 	d.used(s)
 	d.Headline = headline(d, s.Proposal)
 	return d

@@ -122,9 +122,10 @@ func (s *synthesizer) outsider(h *Holder) string {
 	return ""
 }
 
-// interactive: people work under the role, through a permission set or their
-// company's sign-in. What they do is not regular enough to be learnt.
-func interactive(h *Holder) bool {
+// People reports whether people work under the role, through a permission set
+// or their company's sign-in. What they do is not regular enough to be learnt,
+// so such a role is reported and not changed.
+func (h *Holder) People() bool {
 	if _, ok := account.ReservedSet(h.Role.Name); ok {
 		return true
 	}

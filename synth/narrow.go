@@ -13,6 +13,7 @@ type narrower struct {
 	change  *PolicyChange
 	holders []*Holder
 	at      *iam.Statement // the old statement that is being narrowed
+	name    string         // its Sid or number
 	out     []Finding
 }
 
@@ -44,6 +45,7 @@ func (n *narrower) statement(old *iam.Policy, i int) []iam.Statement {
 	s := cloneStatement(&old.Statements[i])
 	n.at = &old.Statements[i]
 	name := statementName(&s, i)
+	n.name = name
 	switch {
 	case s.Effect == iam.Deny:
 		n.note(Finding{Finding: Kept, Statement: name, Action: words(s.Action, s.NotAction), Reason: "a deny is never touched"})

@@ -90,3 +90,6 @@ func (h *Holder) final() []eval.Named {
 		return c.New
 	})
 }
+
+// Final is the holder's documents when every step of the proposal is done.
+func (h *Holder) Final() []*iam.Policy { return policies(h.final()) }

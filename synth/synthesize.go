@@ -68,6 +68,7 @@ type synthesizer struct {
 	grants       map[string]grantTimes // by roleKey
 	assumers     map[string][]iam.ARN  // by roleKey: who assumed it in the window
 	misread      map[iam.Action]string // folded action → what we read where AWS named it
+	asked        *question             // nil but for Explain
 	distrusted   map[string]string     // service prefix → why our reading of it is not trusted
 }
 
@@ -244,6 +245,7 @@ func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
 	}
 	n := &narrower{synthesizer: s, change: c, holders: p.holdersOf(c)}
 	smaller := n.document(c.Document)
+	defer n.held()
 	c.Report = blockedBy(n.holders)
 	if c.Report == "" {
 		c.Report = s.reportOnly(c, n.holders)
@@ -279,7 +281,7 @@ func (s *synthesizer) reportOnly(c *PolicyChange, holders []*Holder) string {
 	if who := s.firstOutsider(holders); who != "" {
 		return "trusted from outside the organisation (" + who + "): report only by default"
 	}
-	if slices.ContainsFunc(holders, interactive) {
+	if slices.ContainsFunc(holders, (*Holder).People) {
 		return "people use it: report only by default"
 	}
 	switch c.Kind {

@@ -119,6 +119,7 @@ func (c *PolicyChange) grants(a iam.Action) bool {
 // notes remembers what keeps an action for each holder of the policy; of
 // several statements that grant it the strongest reason counts.
 func (n *narrower) notes(f *fate) {
+	n.answer(f)
 	b := f.blocker
 	if f.goes(n.options) {
 		b = ""

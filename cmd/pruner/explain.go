@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/synth"
+	"github.com/pruner/pruner/usage"
 )
 
 func newExplain(a *app) *cobra.Command {
@@ -31,42 +33,96 @@ func newExplain(a *app) *cobra.Command {
 }
 
 func (a *app) explain(ctx context.Context, role, accountID string, action iam.Action, resource iam.ARN) error {
+	if prefix, name := action.Split(); prefix == "" || name == "" || strings.ContainsAny(string(action), "*?") {
+		return usageError("explain: --action %q is not one action, such as s3:GetObject", action)
+	}
 	p, err := a.judge(ctx)
 	if err != nil {
 		return err
-	}
-	known, ok := p.catalog.Action(action)
-	if !ok {
-		return usageError("explain: the catalog knows no action %q", action)
 	}
 	chosen, err := p.choose(role, accountID)
 	if err != nil {
 		return err
 	}
+	if known, ok := p.catalog.Action(action); ok {
+		action = known.Name
+	} else {
+		fmt.Fprintf(a.err, "the catalog knows no action %q: what grants it stays\n", action)
+	}
 	for _, c := range chosen {
-		if err := a.explainOne(p, c.holder, c.result, known.Name, resource); err != nil {
+		if err := a.explainOne(p, c.holder, action, resource); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// explainOne prints, for one role: which statement grants it, what was seen,
-// and what becomes of it.
-func (a *app) explainOne(p *pipeline, h *synth.Holder, r *result, action iam.Action, resource iam.ARN) error {
+// explainOne prints, for one role: which statements name it and what becomes
+// of each, the rule behind that, what was seen, whether it would have been,
+// and what the engine decides before and after.
+func (a *app) explainOne(p *pipeline, h *synth.Holder, action iam.Action, resource iam.ARN) error {
 	fmt.Fprintf(a.out, "%s: %s", h.Role.ARN, action)
 	if resource != "" {
 		fmt.Fprintf(a.out, " on %q", string(resource))
 	}
 	fmt.Fprintln(a.out)
+	found := false
 	for _, c := range h.Policies {
-		if c.Document == nil {
-			continue
-		}
-		if err := a.explainPolicy(p, c, h, action, resource); err != nil {
-			return err
+		if c.Document != nil {
+			found = a.explainPolicy(c, action, resource) || found
 		}
 	}
+	if !found {
+		fmt.Fprintln(a.out, "  no statement of the role's policies is about it")
+	}
+	rules, err := synth.Explain(p.inputs(), h.Role.ARN, action)
+	if err != nil {
+		return err
+	}
+	for _, f := range rules {
+		a.explainRule(&f)
+	}
+	a.explainEvents(h, action, resource)
+	if err := a.explainSight(p, h, action, resource); err != nil {
+		return err
+	}
+	return a.explainDecisions(p, h, action, resource)
+}
+
+// explainPolicy says which statements of a policy are about it, if any, and
+// whether the policy grants it afterwards.
+func (a *app) explainPolicy(c *synth.PolicyChange, action iam.Action, resource iam.ARN) (found bool) {
+	for i := range c.Document.Statements {
+		s := &c.Document.Statements[i]
+		if !matches(s, action, resource) {
+			continue
+		}
+		found = true
+		name := s.Sid
+		if name == "" {
+			name = fmt.Sprintf("#%d", i)
+		}
+		after := "stays"
+		if s.Effect == iam.Allow && (c.New == nil || !stillGranted(c.New, action, resource)) {
+			after = "goes"
+		}
+		fmt.Fprintf(a.out, "  policy %s, statement %s (%s): %s\n", c.Name, name, s.Effect, after)
+	}
+	return found
+}
+
+func (a *app) explainRule(f *synth.Finding) {
+	kind := string(f.Finding)
+	if f.Grade != "" {
+		kind += " (" + string(f.Grade) + ")"
+	}
+	fmt.Fprintf(a.out, "  rule for policy %s, statement %s: %s: %s\n", f.Policy, f.Statement, kind, f.Reason)
+	if f.Blocker != "" {
+		fmt.Fprintf(a.out, "    not proposed: %s\n", f.Blocker)
+	}
+}
+
+func (a *app) explainEvents(h *synth.Holder, action iam.Action, resource iam.ARN) {
 	seen := false
 	for i := range h.Uses {
 		u := &h.Uses[i]
@@ -80,7 +136,111 @@ func (a *app) explainOne(p *pipeline, h *synth.Holder, r *result, action iam.Act
 	if !seen {
 		fmt.Fprintln(a.out, "  not seen in any log that was read")
 	}
+}
+
+// explainSight says on how many days a call would have been seen.
+func (a *app) explainSight(p *pipeline, h *synth.Holder, action iam.Action, resource iam.ARN) error {
+	pattern := iam.Pattern("*")
+	if resource != "" {
+		pattern = iam.Escape(string(resource))
+	}
+	got := usage.NewVisibility(p.catalog, p.org, h.Account, p.window, p.coverage[h.Account.ID]).See(action, pattern)
+	fmt.Fprintf(a.out, "  a call would have been seen on %d of %d days", got.Days, p.window.Days())
+	if got.Reason != "" {
+		fmt.Fprintf(a.out, ": %s", got.Reason)
+	}
+	if got.Change != "" {
+		fmt.Fprintf(a.out, " (to see it: %s)", got.Change)
+	}
+	_, err := fmt.Fprintln(a.out)
+	return err
+}
+
+// explainDecisions evaluates a request for it with the policies as they are
+// and as proposed, under the role's boundary and the organisation's policies.
+// Context keys are not known, so a condition may leave it open.
+func (a *app) explainDecisions(p *pipeline, h *synth.Holder, action iam.Action, resource iam.ARN) error {
+	if resource == "" {
+		known, ok := p.catalog.Action(action)
+		if !ok || len(known.Resources) > 0 {
+			return nil // which resource makes the difference
+		}
+		resource = "*"
+	}
+	for _, when := range []struct {
+		name string
+		of   func(*synth.PolicyChange) *iam.Policy
+	}{
+		{"now", func(c *synth.PolicyChange) *iam.Policy { return c.Document }},
+		{"as proposed", func(c *synth.PolicyChange) *iam.Policy { return c.New }},
+	} {
+		in := p.request(h, action, resource)
+		for _, c := range h.Policies {
+			if d := when.of(c); d != nil {
+				in.Identity = append(in.Identity, eval.Named{Name: c.Name, Policy: d})
+			}
+		}
+		d, err := p.engine.Decide(in)
+		if err != nil {
+			return fmt.Errorf("explain %s of %s: %w", action, h.Role.ARN, err)
+		}
+		fmt.Fprintf(a.out, "  %s: %s%s\n", when.name, d.Outcome, because(&d))
+	}
 	return nil
+}
+
+func because(d *iam.Decision) string {
+	out := ""
+	if d.By.Layer != "" {
+		out = fmt.Sprintf(" by %s", d.By.Layer)
+	}
+	if d.By.Policy != "" {
+		out += fmt.Sprintf(" policy %s", d.By.Policy)
+	}
+	if d.By.Statement != "" {
+		out += fmt.Sprintf(", statement %s", d.By.Statement)
+	}
+	if d.Missing != "" {
+		out += ": " + d.Missing
+	}
+	return out
+}
+
+// request is one of the holder's, with what bounds it from outside.
+func (p *pipeline) request(h *synth.Holder, action iam.Action, resource iam.ARN) *eval.Input {
+	in := &eval.Input{Request: iam.Request{
+		Principal: iam.Principal{Type: iam.PrincipalAWS, Value: string(h.Role.ARN)}, Action: action, Resource: resource, Unknown: []string{"*"},
+	}}
+	if m := h.Account.Managed[h.Role.Boundary]; m != nil && m.Document != nil {
+		in.Boundary = []eval.Named{{Name: m.Name, Policy: m.Document}}
+	}
+	in.Resource = p.resourcePolicy(h, resource)
+	if levels, known := p.org.SCPs(h.Account.ID); known {
+		for _, level := range levels {
+			var list []eval.Named
+			for _, c := range level {
+				list = append(list, eval.Named{Name: c.Name, Policy: c.Document})
+			}
+			in.SCPs = append(in.SCPs, list)
+		}
+	}
+	return in
+}
+
+// resourcePolicy is the resource's own policy, and for one that is not in the
+// snapshot one that leaves it to the role's account, as a KMS key's default
+// policy does.
+//
+// Source: KMS Developer Guide, "Default key policy".
+func (p *pipeline) resourcePolicy(h *synth.Holder, resource iam.ARN) *eval.Named {
+	if known := p.org.ResourceBased[resource]; known != nil {
+		return &eval.Named{Name: string(resource), Policy: known}
+	}
+	root := "arn:" + h.Role.ARN.Partition() + ":iam::" + h.Account.ID + ":root"
+	return &eval.Named{Name: "(not in the snapshot)", Policy: &iam.Policy{Version: iam.Version2012, Statements: []iam.Statement{{
+		Effect: iam.Allow, Principal: &iam.Principals{Values: []iam.Principal{{Type: iam.PrincipalAWS, Value: root}}},
+		Action: []iam.Pattern{"*"}, Resource: []iam.Pattern{"*"},
+	}}}}
 }
 
 func anyMatch(patterns []iam.Pattern, resource iam.ARN) bool {
@@ -90,35 +250,6 @@ func anyMatch(patterns []iam.Pattern, resource iam.ARN) bool {
 		}
 	}
 	return false
-}
-
-// explainPolicy says what one policy grants of it, before and after.
-func (a *app) explainPolicy(p *pipeline, c *synth.PolicyChange, h *synth.Holder, action iam.Action, resource iam.ARN) error {
-	for i := range c.Document.Statements {
-		s := &c.Document.Statements[i]
-		if !matches(s, action, resource) {
-			continue
-		}
-		name := s.Sid
-		if name == "" {
-			name = fmt.Sprintf("#%d", i)
-		}
-		after := "stays"
-		if c.New == nil || !stillGranted(c.New, action, resource) {
-			after = "goes"
-		}
-		fmt.Fprintf(a.out, "  policy %s, statement %s (%s): %s\n", c.Name, name, s.Effect, after)
-	}
-	if resource == "" {
-		return nil
-	}
-	set, err := p.engine.Compile([]eval.Named{{Name: c.Name, Policy: c.Document}})
-	if err != nil {
-		return err
-	}
-	d := set.Decide(&iam.Request{Principal: iam.Principal{Type: iam.PrincipalAWS, Value: string(h.Role.ARN)}, Action: action, Resource: resource, Unknown: []string{"*"}})
-	fmt.Fprintf(a.out, "  policy %s decides: %s %s\n", c.Name, d.Outcome, d.Missing)
-	return nil
 }
 
 func matches(s *iam.Statement, action iam.Action, resource iam.ARN) bool {

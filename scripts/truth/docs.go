@@ -108,8 +108,8 @@ up to that day is proposed; what comes after is replayed against it.
   on every resource, so it may even add weight.
 - *oracle*: who knows the future and removes the actions that are not needed
   and would be seen. Roles that nothing uses are proposed for a quarantine (a
-  boundary that denies everything) and keep their policies; they are counted
-  beside. *blind*: the weight of what no log can show.
+  boundary that denies everything) and keep their policies, and roles of people
+  are only reported; *of the rest* leaves both out. *blind*: the weight of what no log can show.
 
 `
 
@@ -134,11 +134,11 @@ func page(all []outcome) string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("## Beside an oracle\n\n| organisation | removed | of the oracle's | with quarantine | blind, of all that is granted |\n|---|--:|--:|--:|--:|\n")
+	b.WriteString("## Beside an oracle\n\n| organisation | removed | of the oracle's | of it in quarantine | report only | of the rest | blind, of all that is granted |\n|---|--:|--:|--:|--:|--:|--:|\n")
 	for _, o := range all {
 		if !o.Recorded {
-			fmt.Fprintf(&b, "| %s | %d of %d | %.1f %% | %.1f %% | %.1f %% |\n", o.Organisation, o.Oracle.Removed, o.Oracle.Perfect,
-				share(o.Oracle.Removed, o.Oracle.Perfect), share(o.Oracle.Removed+o.Oracle.Quarantine, o.Oracle.Perfect), share(o.Oracle.Blind, o.Yield.Granted))
+			fmt.Fprintf(&b, "| %s | %d of %d | %.1f %% | %d | %d | %.1f %% | %.1f %% |\n", o.Organisation, o.Oracle.Removed, o.Oracle.Perfect,
+				share(o.Oracle.Removed, o.Oracle.Perfect), o.Oracle.Quarantine, o.Oracle.Reported, share(o.Oracle.Removed, o.Oracle.ours()), share(o.Oracle.Blind, o.Yield.Granted))
 		}
 	}
 	b.WriteString("\n## What keeps the rest\n\n| organisation | because | roles | actions | of all that is granted |\n|---|---|--:|--:|--:|\n")

@@ -83,13 +83,18 @@ type outcome struct {
 type oracleSum struct {
 	Removed    int // by the safe proposals, no more than the oracle of the same role
 	Quarantine int // of roles that a quarantine is proposed for
+	Reported   int // of people's roles, which are not changed by default
 	Perfect    int // what the oracle would remove
 	Blind      int // what no log can show
 }
 
 func (s *oracleSum) add(o oracleSum) {
-	s.Removed, s.Quarantine, s.Perfect, s.Blind = s.Removed+o.Removed, s.Quarantine+o.Quarantine, s.Perfect+o.Perfect, s.Blind+o.Blind
+	s.Removed, s.Quarantine, s.Reported = s.Removed+o.Removed, s.Quarantine+o.Quarantine, s.Reported+o.Reported
+	s.Perfect, s.Blind = s.Perfect+o.Perfect, s.Blind+o.Blind
 }
+
+// ours is what the oracle would remove of the roles that may be changed.
+func (s *oracleSum) ours() int { return s.Perfect - s.Quarantine - s.Reported }
 
 type truth struct {
 	From, Known, To string
@@ -297,11 +302,11 @@ func oracle(w io.Writer, in synth.Inputs, known *truth, result *synth.BacktestRe
 		}
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\nroles\tremoved (safe)\tin quarantine\tan oracle would\t%\t% with quarantine\tblind\t")
+	fmt.Fprintln(t, "\nroles\tremoved (safe)\tan oracle would\t%\tof it in quarantine\treport only\t% of the rest\tblind\t")
 	for _, kind := range sortedKeys(sums) {
 		s := sums[kind]
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.1f\t%.1f\t%d\t\n", kind[:min(len(kind), 30)], s.Removed, s.Quarantine, s.Perfect,
-			share(s.Removed, s.Perfect), share(s.Removed+s.Quarantine, s.Perfect), s.Blind)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f\t%d\t%d\t%.1f\t%d\t\n", kind[:min(len(kind), 30)], s.Removed, s.Perfect,
+			share(s.Removed, s.Perfect), s.Quarantine, s.Reported, share(s.Removed, s.ours()), s.Blind)
 	}
 	return sums["all"], t.Flush()
 }
@@ -354,6 +359,8 @@ func oracleWeights(in synth.Inputs, known *truth, proposals []*synth.Proposal) m
 			}
 			if slices.ContainsFunc(p.Advice, func(a synth.Advice) bool { return a.Role == h.Role.ARN && a.Kind == synth.AdviceQuarantine }) {
 				sum.Quarantine = sum.Perfect
+			} else if h.People() {
+				sum.Reported = sum.Perfect
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/pruner/pruner/catalog"
@@ -29,6 +28,7 @@ type published struct {
 
 type publishedPolicy struct {
 	Name, Kind string
+	Replaces   iam.ARN
 	Old, New   json.RawMessage
 }
 
@@ -44,8 +44,8 @@ var steps = []step{{"first step", false}, {"every step", true}}
 func (p *published) documents(done bool) (before, after []eval.Named, err error) {
 	replaced := map[string]bool{}
 	for _, added := range p.Policies {
-		if name, ok := strings.CutPrefix(added.Name, p.Principal.ARN.Name()+"-"); ok && null(added.Old) {
-			replaced[name] = true
+		if added.Replaces != "" && null(added.Old) {
+			replaced[added.Replaces.Name()] = true
 		}
 	}
 	for _, c := range p.Policies {
