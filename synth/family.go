@@ -69,7 +69,7 @@ func (s *synthesizer) reachOf(h *Holder, prefix string) reach {
 }
 
 func (s *synthesizer) heldOut(h *Holder, prefix string) reach {
-	split := s.window.From.AddDate(0, 0, s.window.Days()*2/3)
+	split := heldOutFrom(s.window)
 	var known, fresh []*catalog.Action
 	for _, folded := range h.index.services[prefix] {
 		a, ok := s.catalog.Action(folded)

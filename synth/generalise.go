@@ -3,6 +3,7 @@ package synth
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
@@ -186,7 +187,7 @@ func (g *generaliser) result(w usage.Window) ([]iam.Pattern, string) {
 	if !g.makes && settled(members, w) && len(members) <= maxExact {
 		return patternsOf(members), ""
 	}
-	if p, ok := sharedPrefix(members); ok {
+	if p, ok := sharedPrefix(members); ok && foretold(members, w) {
 		if cut, ok := within(g.grant, p); ok && cut != g.grant && cut != "*" {
 			return []iam.Pattern{cut}, ""
 		}
@@ -194,10 +195,33 @@ func (g *generaliser) result(w usage.Window) ([]iam.Pattern, string) {
 	return nil, "new members kept appearing, so the granted pattern stays"
 }
 
+// heldOutFrom is the first of the days that a level is tried on: the last third
+// of the window.
+func heldOutFrom(w usage.Window) time.Time { return w.From.AddDate(0, 0, w.Days()*2/3) }
+
+// foretold: the shared beginning, learnt on the first two thirds of the window,
+// would have let through every member that appeared in the last.
+func foretold(members []*member, w usage.Window) bool {
+	from := heldOutFrom(w)
+	var early, fresh []*member
+	for _, m := range members {
+		if m.days[0].Start().Before(from) {
+			early = append(early, m)
+		} else {
+			fresh = append(fresh, m)
+		}
+	}
+	if len(early) == 0 {
+		return false // nothing was learnt that could be tried
+	}
+	p, ok := sharedPrefix(early)
+	return ok && !slices.ContainsFunc(fresh, func(m *member) bool { return !p.CoversARN(m.pattern) })
+}
+
 // settled: every member was used on two days at least, and none appeared first
 // in the last third of the window.
 func settled(members []*member, w usage.Window) bool {
-	from := w.From.AddDate(0, 0, w.Days()*2/3)
+	from := heldOutFrom(w)
 	for _, m := range members {
 		if len(m.days) < 2 || !m.days[0].Start().Before(from) {
 			return false
