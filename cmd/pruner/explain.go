@@ -211,6 +211,9 @@ func (p *pipeline) request(h *synth.Holder, action iam.Action, resource iam.ARN)
 	in := &eval.Input{Request: iam.Request{
 		Principal: iam.Principal{Type: iam.PrincipalAWS, Value: string(h.Role.ARN)}, Action: action, Resource: resource, Unknown: []string{"*"},
 	}}
+	if parts, ok := resource.Split(); ok && parts.Region != "" {
+		in.Request.Context = in.Request.Context.Set("aws:RequestedRegion", parts.Region)
+	}
 	if m := h.Account.Managed[h.Role.Boundary]; m != nil && m.Document != nil {
 		in.Boundary = []eval.Named{{Name: m.Name, Policy: m.Document}}
 	}
