@@ -60,6 +60,7 @@ type ResourceType struct {
 	Variables    []Variable // those of the resource part, in order
 	segments     [6]iam.Pattern
 	valid        bool
+	resource     []string // the literal parts of the last segment
 	kind         string
 	once         sync.Once
 	template     []Piece
@@ -145,6 +146,9 @@ func (c *Catalog) Expand(p iam.Pattern) []iam.Action {
 
 // Match reports whether an ARN (or a pattern of ARNs) can be of this type.
 func (t *ResourceType) Match(a iam.Pattern) bool {
+	if t.valid && !strings.ContainsAny(string(a), "*?$") {
+		return t.matchPlain(string(a))
+	}
 	if t.valid {
 		if segments, ok := a.Segments(); ok {
 			for i := range segments {
@@ -156,4 +160,28 @@ func (t *ResourceType) Match(a iam.Pattern) bool {
 		}
 	}
 	return t.Pattern.Covers(a)
+}
+
+// matchPlain is Match for an ARN without wildcards: most of all ARNs.
+func (t *ResourceType) matchPlain(arn string) bool {
+	for _, want := range t.segments[:5] {
+		have, rest, ok := strings.Cut(arn, ":")
+		if !ok || want != "*" && string(want) != have {
+			return false
+		}
+		arn = rest
+	}
+	parts := t.resource
+	rest, ok := strings.CutPrefix(arn, parts[0])
+	if !ok || len(parts) == 1 {
+		return ok && rest == ""
+	}
+	for _, part := range parts[1 : len(parts)-1] {
+		_, after, ok := strings.Cut(rest, part)
+		if !ok {
+			return false
+		}
+		rest = after
+	}
+	return strings.HasSuffix(rest, parts[len(parts)-1])
 }

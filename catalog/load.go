@@ -121,6 +121,7 @@ func newResourceType(prefix, name, format string) *ResourceType {
 	}
 	t.Pattern = iam.Pattern(pattern.String())
 	t.segments, t.valid = t.Pattern.Segments()
+	t.resource = strings.Split(string(t.segments[5]), "*")
 	return t
 }
 
@@ -130,6 +131,7 @@ func newResourceType(prefix, name, format string) *ResourceType {
 // Source: CloudWatch Logs User Guide, "CloudWatch Logs resources and
 // operations".
 func policyFormat(prefix, name, format string) string {
+	format, _, _ = strings.Cut(format, ", ") // of two versions of a service the current one
 	if prefix == "logs" && name == "log-group" && !strings.HasSuffix(format, ":*") {
 		return format + ":*"
 	}

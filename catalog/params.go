@@ -121,7 +121,7 @@ func (c *Catalog) ParamBelow(_, _, path string) bool {
 // Cloud9) or a document (of Systems Manager), it does not hold one.
 func namesThing(path string) bool {
 	last := strings.ToLower(LastName(path))
-	return slices.ContainsFunc([]string{"environmentname", "environmentid", "environmentarn", "environmentidentifier", "documentname"},
+	return slices.ContainsFunc([]string{"environmentname", "environmentid", "environmentarn", "environmentidentifier", "computeenvironment", "documentname"},
 		func(end string) bool { return strings.HasSuffix(last, end) })
 }
 

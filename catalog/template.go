@@ -11,6 +11,7 @@ type Piece struct {
 	Variable string // "" behind the last text
 	Place    Place
 	Names    []ParamName // parameters that can tell it, most telling first
+	Own      bool        // it names the resource itself: the format's last variable
 	// Again is the end of Literal that identifiers as the service gives them
 	// begin with too: a policy's identifier is "p-…" and its ARN ends in
 	// "/p-${PolicyId}".
@@ -50,8 +51,10 @@ func kindOf(name string) string {
 	name, _, _ = strings.Cut(name, "/")
 	name, _, _ = strings.Cut(name, "-on-")
 	kind := Fold(name)
-	if base := strings.TrimSuffix(kind, "resource"); base != "" {
-		return base
+	for _, ending := range []string{"resource", "id"} {
+		if base := strings.TrimSuffix(kind, ending); len(base) > 3 {
+			kind = base
+		}
 	}
 	return kind
 }
@@ -70,10 +73,22 @@ func (t *ResourceType) pieces() []Piece {
 		p.Place = placeOf(p.Variable, colons)
 		if p.Place == NoPlace {
 			p.Again = identifierPrefix(literal)
-			p.Names = paramNames(t, p.Variable, len(t.Variables) == 1)
+			sole := len(t.Variables) == 1
+			p.Own = sole || !strings.Contains(rest, "${") && t.names(p.Variable)
+			p.Names = paramNames(t, p.Variable, sole, p.Own)
 		}
 		out = append(out, p)
 	}
+}
+
+// names: the format's last variable names the resource, and is not the version
+// or the made-up part behind another that does.
+func (t *ResourceType) names(last string) bool {
+	low := strings.ToLower(last)
+	if strings.HasSuffix(low, "name") || strings.HasSuffix(low, "id") && !strings.HasSuffix(low, "uuid") {
+		return true
+	}
+	return !slices.ContainsFunc(t.Variables, func(v Variable) bool { return v.Name != last && related(v.Name, t.kind) })
 }
 
 func placeOf(variable string, colons int) Place {
@@ -116,8 +131,8 @@ func (n *names) add(loose bool, folded ...string) {
 // paramNames lists the names of parameters that can carry a variable of a
 // type's ARN, most telling first: the variable's own name, that name by another
 // ending, the type's name, and the service's own words. "sole" says that it is
-// the format's only variable, so that it names the resource itself.
-func paramNames(t *ResourceType, variable string, sole bool) []ParamName {
+// the format's only variable, "own" that it names the resource itself.
+func paramNames(t *ResourceType, variable string, sole, own bool) []ParamName {
 	v, kind := Fold(variable), t.kind
 	var n names
 	n.add(isLoose(v), v)
@@ -132,7 +147,7 @@ func paramNames(t *ResourceType, variable string, sole bool) []ParamName {
 			base, ending = b, s
 		}
 	}
-	own := sole || base == "" || base == "resource" || v == "identifier" || v == kind || ending != "" && related(variable, kind)
+	own = own || base == "" || base == "resource" || v == "identifier" || v == kind || ending != "" && related(variable, kind)
 	if base != "" && base != "resource" {
 		n.add(false, base+"identifier", base+"arn", base+ending+"s", base+ending+"list")
 		if !isLoose(base) {
@@ -145,6 +160,9 @@ func paramNames(t *ResourceType, variable string, sole bool) []ParamName {
 	if own {
 		n.add(false, kindNames(kind, base, ending)...)
 		n.add(true, looseNames(base, ending)...)
+		if sole {
+			n.add(true, "id") // for want of another
+		}
 	}
 	return n
 }
@@ -162,6 +180,8 @@ func otherNames(t *ResourceType, v string) []string {
 		return []string{"keyname"}
 	case v == "securitygroupid":
 		return []string{"groupid"}
+	case t.Prefix == "sts" && t.Name == "federated-user":
+		return []string{"name"}
 	case v == "layerversion":
 		return []string{"versionnumber"}
 	case v == "mfatokenidwithpath":

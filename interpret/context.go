@@ -1,6 +1,8 @@
 package interpret
 
 import (
+	"strings"
+
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/trail"
 )
@@ -9,31 +11,44 @@ import (
 // the field each comes from. A key that is not here is not known.
 //
 // Source: IAM User Guide, "AWS global condition context keys".
-var revealed = []struct {
+//
+// Keys stand in the order of their lower-case spelling.
+var revealed = [...]struct {
 	key   string
 	field func(*trail.Fact) string
 }{
-	{"aws:RequestedRegion", func(f *trail.Fact) string { return f.Region }},
-	{"aws:SourceVpce", func(f *trail.Fact) string { return f.VPCEndpoint }},
-	{"aws:SourceIp", sourceIP},
+	{"aws:CalledViaLast", calledVia},
 	{"aws:MultiFactorAuthPresent", func(f *trail.Fact) string { return tristate(f.Identity.MFA) }},
-	{"aws:ViaAWSService", func(f *trail.Fact) string {
-		if f.Identity.InvokedBy != "" {
-			return "true"
-		}
-		return ""
-	}},
-	{"aws:CalledViaLast", func(f *trail.Fact) string { return f.Identity.InvokedBy }},
+	{"aws:RequestedRegion", func(f *trail.Fact) string { return f.Region }},
+	{"aws:SourceIp", sourceIP},
+	{"aws:SourceVpce", func(f *trail.Fact) string { return f.VPCEndpoint }},
+	{"aws:ViaAWSService", viaService},
 	{"kms:ViaService", kmsViaService},
-	{"s3:prefix", func(f *trail.Fact) string { return first(f, "prefix") }},
+	{"s3:prefix", func(f *trail.Fact) string {
+		if f.EventSource != "s3.amazonaws.com" {
+			return ""
+		}
+		return first(f, "prefix")
+	}},
 }
 
+// contextOf lists what the event reveals. It leaves room for one key more.
 func contextOf(f *trail.Fact) iam.Context {
-	var c iam.Context
-	for _, r := range revealed {
-		if v := r.field(f); v != "" {
-			c = c.Set(r.key, v)
+	var keys, values [len(revealed)]string
+	n := 0
+	for i := range revealed {
+		if v := revealed[i].field(f); v != "" {
+			keys[n], values[n] = revealed[i].key, v
+			n++
 		}
+	}
+	if n == 0 {
+		return nil
+	}
+	held := append([]string(nil), values[:n]...)
+	c := make(iam.Context, n)
+	for i := range c {
+		c[i] = iam.Attribute{Key: keys[i], Values: held[i : i+1 : i+1]}
 	}
 	return c
 }
@@ -61,12 +76,39 @@ func tristate(t trail.Tristate) string {
 //
 // Source: KMS Developer Guide, "kms:ViaService".
 func kmsViaService(f *trail.Fact) string {
-	by := f.Identity.InvokedBy
-	const suffix = ".amazonaws.com"
-	if f.EventSource != "kms.amazonaws.com" || len(by) <= len(suffix) || by[len(by)-len(suffix):] != suffix {
+	if f.EventSource != "kms.amazonaws.com" {
 		return ""
 	}
-	return by[:len(by)-len(suffix)] + "." + f.Region + suffix
+	service, _ := strings.CutSuffix(calledVia(f), suffix)
+	switch {
+	case service == "":
+		return ""
+	case strings.HasSuffix(service, "."+f.Region):
+		return service + suffix
+	}
+	return service + "." + f.Region + suffix
+}
+
+const suffix = ".amazonaws.com"
+
+// calledVia is the service that called for the principal, if it has a name
+// there. The sign-in service stands for the console, which calls as the user.
+//
+// Source: IAM User Guide, "Forward access sessions"; CloudTrail User Guide,
+// "CloudTrail userIdentity element", invokedBy.
+func calledVia(f *trail.Fact) string {
+	by := f.Identity.InvokedBy
+	if !strings.HasSuffix(by, suffix) || by == "signin.amazonaws.com" || by == "internal.amazonaws.com" {
+		return ""
+	}
+	return by
+}
+
+func viaService(f *trail.Fact) string {
+	if by := f.Identity.InvokedBy; by == "" || by == "signin.amazonaws.com" {
+		return ""
+	}
+	return "true"
 }
 
 func first(f *trail.Fact, path string) string {

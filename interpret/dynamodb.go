@@ -22,11 +22,11 @@ var itemActions = map[string]iam.Action{
 
 // inDynamoDB keeps of an event's actions those that the request lists; all if
 // it does not say.
-func inDynamoDB(f *trail.Fact, actions []iam.Action) []iam.Action {
+func inDynamoDB(f *trail.Fact, actions []*catalog.Action) []*catalog.Action {
 	if len(actions) < 2 {
 		return actions
 	}
-	var listed []iam.Action
+	var listed []*catalog.Action
 	for i := range f.Params {
 		name := catalog.LastName(f.Params[i].Path)
 		if !strings.EqualFold(name, "operation") && !strings.EqualFold(name, "statement") {
@@ -34,7 +34,8 @@ func inDynamoDB(f *trail.Fact, actions []iam.Action) []iam.Action {
 		}
 		word := strings.ToUpper(f.Params[i].Value)
 		for _, a := range actions {
-			if a == itemActions[word] || strings.EqualFold(a.Name(), word+"Item") || strings.EqualFold(a.Name(), "PartiQL"+word) {
+			name := a.Name.Name()
+			if (a.Name == itemActions[word] || strings.EqualFold(name, word+"Item") || strings.EqualFold(name, "PartiQL"+word)) && !slices.Contains(listed, a) {
 				listed = append(listed, a)
 			}
 		}
@@ -42,8 +43,8 @@ func inDynamoDB(f *trail.Fact, actions []iam.Action) []iam.Action {
 	if len(listed) == 0 {
 		return actions
 	}
-	slices.Sort(listed)
-	return slices.Compact(listed)
+	slices.SortFunc(listed, func(a, b *catalog.Action) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return listed
 }
 
 // restores are the actions that restoring a table needs on the new table.

@@ -75,8 +75,41 @@ func (r *resolver) variable(t *catalog.ResourceType, piece *catalog.Piece, nth i
 			return iam.Escape(text), true
 		}
 	}
+	if text, ok := r.inShort(t, piece); ok {
+		return iam.Escape(text), true
+	}
 	text, ok := r.fallback(t, piece, nth)
 	return iam.Escape(text), ok
+}
+
+// inShort reads the resource's own variable from a parameter that calls the
+// type by the end of its name, as ruleId of a RateBasedRule and windowId of a
+// maintenance window, or as "resource" beside a resource type; where the call
+// is about the type.
+func (r *resolver) inShort(t *catalog.ResourceType, piece *catalog.Piece) (string, bool) {
+	if !piece.Own {
+		return "", false
+	}
+	kind := t.Kind()
+	made := strings.HasSuffix(piece.Variable, "Id") // a name does not tell it
+	for i := range r.params {
+		p := &r.params[i]
+		switch {
+		case p.depth > 0 || p.ending == "" || made && p.ending == "name":
+		case p.base == "resource" && r.typed(t):
+			return identifier(t, piece, p.name, p.Value)
+		case len(p.base) > 3 && len(p.base) < len(kind) && strings.HasSuffix(kind, p.base) && r.about(t):
+			return identifier(t, piece, p.name, p.Value)
+		}
+	}
+	return "", false
+}
+
+// typed: a parameter says that the request's resource is of the type, as SSM's
+// AddTagsToResource does.
+func (r *resolver) typed(t *catalog.ResourceType) bool {
+	text := first(r.fact, "resourceType")
+	return text != "" && catalog.Fold(text) == t.Kind()
 }
 
 // named reads the variable from the parameter of a name that stands least deep.
@@ -154,7 +187,7 @@ func nameInARN(variable, arn string) (string, bool) {
 // called just "name" or "id" is the resource's. What StartLogging starts is a
 // trail (CloudTrail API Reference, StartLogging, Name).
 func (r *resolver) about(t *catalog.ResourceType) bool {
-	return strings.Contains(r.event, t.Kind()) ||
+	return strings.Contains(r.event, strings.TrimSuffix(t.Kind(), "s")) ||
 		t.Prefix == "cloudtrail" && strings.HasSuffix(r.event, "logging")
 }
 

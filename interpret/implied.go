@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/trail"
 )
@@ -28,15 +27,15 @@ func (in *Interpreter) implied(r *resolver, plan *plan, calls []iam.Call) []iam.
 		calls = append(calls, call)
 	}
 	in.passedRoles(r, plan, add)
-	in.tagged(f, primary, add)
+	in.tagged(r, primary, add)
 	byParameter(f, primary[0].Action.Prefix(), add)
 	switch f.EventSource {
 	case "s3.amazonaws.com":
 		s3Implied(f, add)
 	case "sts.amazonaws.com":
-		sessionImplied(f, primary, add)
+		sessionImplied(r, primary, add)
 	case "kms.amazonaws.com":
-		keyImplied(f, add)
+		keyImplied(r, add)
 	case "dynamodb.amazonaws.com":
 		tableImplied(f, primary, add)
 	case "secretsmanager.amazonaws.com":
@@ -91,21 +90,11 @@ func rolePattern(value string, f *trail.Fact, indirect bool) iam.Pattern {
 	return iam.Pattern(anyRole) + iam.Escape(value)
 }
 
-// hasTags: the request gives the resource that it makes tags.
-func hasTags(f *trail.Fact) bool {
-	for i := range f.Params {
-		path := f.Params[i].Path
-		if catalog.IsTag(path) || len(path) > 15 && strings.EqualFold(path[:16], "tagSpecification") {
-			return true
-		}
-	}
-	return false
-}
-
 // taggers are the actions that tag, the first one that a service has is meant.
 //
 // Source: IAM User Guide, "Controlling access to AWS resources using tags";
-// Service Authorization Reference, the "Tagging" actions of each service.
+// Service Authorization Reference, the "Tagging" actions of each service;
+// Kinesis API Reference, CreateStream: kinesis:AddTagsToStream.
 var taggers = []string{"TagResource", "AddTags", "CreateTags", "AddTagsToResource", "CreateOrUpdateTags", "TagResources"}
 
 // makers are the events that make something under other words than "Create".
@@ -113,8 +102,9 @@ var makers = []string{"Create", "Run", "Register", "Allocate", "Import", "Copy",
 
 // tagged proves the service's action that tags when something is made with
 // tags.
-func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
-	if f.EventSource == "sts.amazonaws.com" || !hasVerb(f.EventName, makers) || !hasTags(f) {
+func (in *Interpreter) tagged(r *resolver, primary []iam.Call, add adder) {
+	f := r.fact
+	if !r.tags || f.EventSource == "sts.amazonaws.com" || !hasVerb(f.EventName, makers) {
 		return
 	}
 	prefix := primary[0].Action.Prefix()
@@ -132,6 +122,10 @@ func (in *Interpreter) tagged(f *trail.Fact, primary []iam.Call, add adder) {
 		if a, ok := in.catalog.Action(iam.Action("iam:Tag" + strings.TrimPrefix(noun, "Virtual"))); ok {
 			add(a.Name, primary[0].Resources[0])
 		}
+		return
+	}
+	if primary[0].Action == "kinesis:CreateStream" {
+		add("kinesis:AddTagsToStream", primary[0].Resources[0])
 		return
 	}
 	for _, name := range taggers {
@@ -160,7 +154,8 @@ func hasVerb(event string, verbs []string) bool {
 //
 // Source: IAM User Guide, "Pass session tags in AWS STS" and "Monitor and
 // control actions taken with assumed roles".
-func sessionImplied(f *trail.Fact, primary []iam.Call, add adder) {
+func sessionImplied(r *resolver, primary []iam.Call, add adder) {
+	f := r.fact
 	if !strings.HasPrefix(f.EventName, "AssumeRole") {
 		return
 	}
@@ -170,7 +165,7 @@ func sessionImplied(f *trail.Fact, primary []iam.Call, add adder) {
 	if len(f.Get("providedContexts[].providerArn")) > 0 {
 		add("sts:SetContext", primary[0].Resources[0])
 	}
-	if hasTags(f) || len(f.Get("transitiveTagKeys[]")) > 0 {
+	if r.tags || len(f.Get("transitiveTagKeys[]")) > 0 {
 		add("sts:TagSession", primary[0].Resources[0])
 	}
 }

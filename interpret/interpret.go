@@ -6,6 +6,7 @@ package interpret
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
@@ -38,6 +39,7 @@ type Interpreter struct {
 	catalog *catalog.Catalog
 	plans   memo[event, plan]
 	places  memo[string, place]
+	idle    sync.Pool // of *resolver
 }
 
 // event is what a call is called.
@@ -47,7 +49,7 @@ type event struct{ source, name string }
 type plan struct {
 	service string // the IAM prefix, "" if unknown
 	folded  string // the name
-	actions []iam.Action
+	actions []*catalog.Action
 	none    bool // the call needs no permission
 	roles   []string
 	passed  []string // the services that the roles are passed to
@@ -76,10 +78,11 @@ func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
 		return got
 	}
 	got.Class = API
-	got.Service = actions[0].Prefix()
-	r := resolver{interpreter: in, fact: &o.Fact, event: plan.folded}
-	var room [24]param
-	r.params, r.lists = in.index(o.Params, room[:0])
+	if p := actions[0].Name.Prefix(); p != got.Service {
+		got.Service = p
+	}
+	r := in.resolver(&o.Fact, plan)
+	defer in.release(r)
 	context := contextOf(&o.Fact)
 	got.Calls = make([]iam.Call, 0, len(actions))
 	for _, a := range in.versioned(&o.Fact, actions) {
@@ -87,8 +90,25 @@ func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
 		call.Context = context
 		got.Calls = append(got.Calls, call)
 	}
-	got.Calls = in.implied(&r, plan, got.Calls)
+	got.Calls = in.implied(r, plan, got.Calls)
 	return got
+}
+
+// resolver gives a resolver for the event, which must be released.
+func (in *Interpreter) resolver(f *trail.Fact, p *plan) *resolver {
+	r, ok := in.idle.Get().(*resolver)
+	if !ok {
+		r = &resolver{interpreter: in}
+	}
+	r.fact, r.event = f, p.folded
+	r.index()
+	return r
+}
+
+func (in *Interpreter) release(r *resolver) {
+	clear(r.params)
+	r.fact = nil
+	in.idle.Put(r)
 }
 
 // outcomeOf reads the error code. S3 answers a HEAD without a body, so that
@@ -120,23 +140,35 @@ func (in *Interpreter) plan(e event) plan {
 		p.service = prefixes[0]
 	}
 	m := in.actionsOf(e, prefixes)
-	p.actions, p.none = m.actions, m.none
+	p.none = m.none
+	for _, name := range m.actions {
+		p.actions = append(p.actions, in.action(name))
+	}
 	prefix := p.service
 	if len(p.actions) > 0 {
-		prefix = p.actions[0].Prefix()
+		prefix = p.actions[0].Name.Prefix()
 	}
 	p.roles, p.passed = in.catalog.RoleParams(prefix, undated(e.name))
 	return p
 }
 
+// action finds an action of the tables in the catalog; one that is not there has
+// no resource types that are known.
+func (in *Interpreter) action(name iam.Action) *catalog.Action {
+	if a, ok := in.catalog.Action(name); ok {
+		return a
+	}
+	return &catalog.Action{Name: name, Resources: []*catalog.ResourceType{}, Logged: catalog.Unsure}
+}
+
 // chosen are the actions of the event that this request is authorised by:
 // those of API Gateway's version, and of DynamoDB's statements and items. The
 // read of a copy's source is implied.
-func (in *Interpreter) chosen(f *trail.Fact, p *plan) []iam.Action {
+func (in *Interpreter) chosen(f *trail.Fact, p *plan) []*catalog.Action {
 	switch f.EventSource {
 	case "apigateway.amazonaws.com":
 		if a := in.gatewayAction(f, f.EventName); a != "" {
-			return []iam.Action{a}
+			return []*catalog.Action{in.action(a)}
 		}
 	case "dynamodb.amazonaws.com":
 		return inDynamoDB(f, p.actions)
@@ -186,10 +218,17 @@ func undated(name string) string {
 }
 
 // actionsOf maps an event name: needs none, alias, exact, a date suffix
-// stripped.
+// stripped, a group before the operation stripped.
+//
+// Source: Lambda Developer Guide, "Logging AWS Lambda API calls using AWS
+// CloudTrail" (dates); Billing User Guide, "Payments CloudTrail events"
+// (Financing_GetFinancingLine).
 func (in *Interpreter) actionsOf(e event, prefixes []string) mapping {
 	names := []string{e.name}
 	if plain := undated(e.name); plain != e.name {
+		names = append(names, plain)
+	}
+	if _, plain, ok := strings.Cut(e.name, "_"); ok {
 		names = append(names, plain)
 	}
 	for _, name := range names {

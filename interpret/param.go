@@ -10,9 +10,12 @@ import (
 // place is where a request parameter stands.
 type place struct {
 	name   string // folded last name
+	base   string // the name without its ending
+	ending string // "name", "id" or "identifier", "" if it has none
 	parent string // folded name of what it stands in, "" at the top
 	depth  int    // how many parameters it stands in
 	list   bool   // one of several values
+	tag    bool   // speaks of the tags of what the request makes
 	skip   bool   // tells no resource: of the response, a filter, or a tag
 }
 
@@ -20,6 +23,13 @@ type place struct {
 // requests in a parameter called after the operation.
 func placeOf(path string) place {
 	p := place{name: catalog.Fold(catalog.LastName(path)), list: strings.Contains(path, "[]")}
+	p.base = p.name
+	for _, ending := range []string{"name", "identifier", "id"} {
+		if base, ok := strings.CutSuffix(p.name, ending); ok {
+			p.base, p.ending = base, ending
+			break
+		}
+	}
 	segments := strings.Split(strings.TrimSuffix(path, ".content"), ".")
 	for i, s := range segments[:len(segments)-1] {
 		s = catalog.Fold(strings.TrimSuffix(s, "[]"))
@@ -32,7 +42,9 @@ func placeOf(path string) place {
 			p.depth++
 		}
 	}
-	p.skip = p.skip || catalog.IsTag(path)
+	p.tag = catalog.IsTag(path)
+	p.skip = p.skip || p.tag
+	p.tag = p.tag || len(path) > 15 && strings.EqualFold(path[:16], "tagSpecification")
 	return p
 }
 
@@ -42,15 +54,16 @@ type param struct {
 	trail.Param
 }
 
-// index lists the parameters that can tell a resource, and says whether some
-// parameter lists several values.
-func (in *Interpreter) index(params []trail.Param, into []param) (out []param, lists bool) {
-	for _, p := range params {
-		at := in.places.get(p.Path, strings.Clone, placeOf)
+// index lists the parameters that can tell a resource, and notes what they have
+// in common.
+func (r *resolver) index() {
+	r.params, r.lists, r.tags = r.params[:0], false, false
+	for _, p := range r.fact.Params {
+		at := r.interpreter.places.get(p.Path, strings.Clone, placeOf)
+		r.tags = r.tags || at.tag
 		if !at.skip && p.Value != "" && p.Value != catalog.Given {
-			into = append(into, param{at, p})
-			lists = lists || at.list
+			r.params = append(r.params, param{at, p})
+			r.lists = r.lists || at.list
 		}
 	}
-	return into, lists
 }

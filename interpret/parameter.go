@@ -15,13 +15,15 @@ import (
 // Source: Aurora User Guide, "Authorizing access to the RDS Data API"; Redshift
 // Management Guide, "Authorizing access to the Amazon Redshift Data API";
 // Lambda Developer Guide, "Layer access" (CreateFunction and
-// UpdateFunctionConfiguration).
+// UpdateFunctionConfiguration); Secrets Manager API Reference, RotateSecret:
+// "You also need lambda:InvokeFunction permissions on the rotation function."
 var carried = []struct {
 	prefix, event, path string // event is the start of its name
 	action              iam.Action
 }{
 	{"rds-data", "", "secretArn", "secretsmanager:GetSecretValue"},
 	{"redshift-data", "", "secretArn", "secretsmanager:GetSecretValue"},
+	{"secretsmanager", "RotateSecret", "rotationLambdaARN", "lambda:InvokeFunction"},
 	{"lambda", "CreateFunction", "layers[]", "lambda:GetLayerVersion"},
 	{"lambda", "UpdateFunctionConfiguration", "layers[]", "lambda:GetLayerVersion"},
 }
@@ -59,15 +61,15 @@ func (r *resolver) parameter(path string) []string {
 // Source: KMS Developer Guide, "AWS KMS permissions" (CreateKey with a policy),
 // "Controlling access to multi-Region keys" (ReplicateKey,
 // UpdatePrimaryRegion).
-func keyImplied(f *trail.Fact, add adder) {
-	switch f.EventName {
+func keyImplied(r *resolver, add adder) {
+	switch r.fact.EventName {
 	case "CreateKey":
-		if first(f, "policy") != "" {
+		if first(r.fact, "policy") != "" {
 			add("kms:PutKeyPolicy", "*")
 		}
 	case "ReplicateKey":
 		add("kms:CreateKey", "*")
-		if hasTags(f) {
+		if r.tags {
 			add("kms:TagResource", "*")
 		}
 	}
@@ -91,7 +93,7 @@ func secretImplied(r *resolver, primary []iam.Call, add adder) {
 			}
 			one := resolver{interpreter: r.interpreter, fact: r.bare()}
 			one.fact.Params = []trail.Param{{Path: "secretId", Value: id}}
-			one.params, _ = r.interpreter.index(one.fact.Params, nil)
+			one.index()
 			for _, p := range one.resources(action) {
 				add(action.Name, p)
 			}

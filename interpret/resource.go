@@ -16,17 +16,14 @@ type resolver struct {
 	event       string  // the event's name, folded
 	params      []param // those that can tell a resource
 	lists       bool    // some parameter lists several values
+	tags        bool    // the request gives what it makes tags
 }
 
 // call resolves an action's resources: the event's resources list, then
 // ARN-valued parameters, then the ARN format filled from parameters, then a
 // pattern, then none.
-func (r *resolver) call(name iam.Action) iam.Call {
-	call := iam.Call{Action: name, Kind: iam.Primary, Resources: []iam.Pattern{"*"}, Resolution: iam.None}
-	action, ok := r.interpreter.catalog.Action(name)
-	if !ok {
-		return call
-	}
+func (r *resolver) call(action *catalog.Action) iam.Call {
+	call := iam.Call{Action: action.Name, Kind: iam.Primary, Resources: anyResource, Resolution: iam.None}
 	if len(action.Resources) == 0 {
 		call.Resolution = iam.Exact
 		return call
@@ -40,6 +37,10 @@ func (r *resolver) call(name iam.Action) iam.Call {
 	}
 	return call
 }
+
+// anyResource is shared by all calls that have it. Nobody changes a call's
+// resources.
+var anyResource = []iam.Pattern{"*"}
 
 func resolution(patterns []iam.Pattern) iam.Resolution {
 	for _, p := range patterns {
@@ -170,7 +171,11 @@ func anything(t *catalog.ResourceType) bool {
 func (r *resolver) required(action *catalog.Action, stated []iam.Pattern) []iam.Pattern {
 	found, told := stated, len(stated) > 0
 	one := told && r.anyType()
+	typed := slices.ContainsFunc(action.Resources, r.typed)
 	for _, t := range r.types(action) {
+		if typed && !r.typed(t) {
+			continue
+		}
 		if slices.ContainsFunc(stated, t.Match) || anything(t) {
 			continue
 		}
@@ -244,7 +249,11 @@ var alwaysToo = map[iam.Action][]string{"ec2:RunInstances": {"volume"}}
 func (r *resolver) alternatives(action *catalog.Action) []iam.Pattern {
 	var found []iam.Pattern
 	var best filled
+	typed := slices.ContainsFunc(action.Resources, r.typed)
 	for _, t := range action.Resources {
+		if typed && !r.typed(t) {
+			continue
+		}
 		f := r.fill(t, 0)
 		if !f.told() || anything(t) || r.otherBus(t) {
 			continue

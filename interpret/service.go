@@ -8,15 +8,24 @@ import (
 	"github.com/pruner/pruner/iam"
 )
 
-// defaults is what a service takes where the request names no resource, by
-// resource type and variable.
+// byDefault is what a service takes where the request names nothing.
 //
-// Source: EventBridge API Reference, PutRule, EventBusName; ECS API Reference,
-// RunTask, cluster: "If you do not specify a cluster, the default cluster is
-// assumed".
-var defaults = map[string]string{
-	"ecs:ClusterName":     "default",
-	"events:EventBusName": "default",
+// Source: EventBridge API Reference, PutEvents, EventBusName; ECS API
+// Reference, RunTask, cluster: "If you do not specify a cluster, the default
+// cluster is assumed"; EventBridge Scheduler API Reference, CreateSchedule,
+// GroupName; Athena API Reference, WorkGroup of the operations listed.
+func (r *resolver) byDefault(t *catalog.ResourceType, variable string) (string, bool) {
+	switch t.Prefix {
+	case "ecs":
+		return "default", variable == "ClusterName"
+	case "events":
+		return "default", t.Name == "event-bus"
+	case "scheduler":
+		return "default", t.Name == "schedule" && variable == "GroupName"
+	case "athena":
+		return "primary", variable == "WorkGroupName" && workgroupDefault[r.event]
+	}
+	return "", false
 }
 
 // otherBus: the type is of rules on the default bus though the request names
@@ -58,13 +67,8 @@ func (r *resolver) fallback(t *catalog.ResourceType, piece *catalog.Piece, nth i
 		}
 	case "ssm":
 		return r.byPrefix(managed[t.Name], nth, func(p *param) bool { return p.name == "target" })
-	case "athena":
-		if workgroupDefault[r.event] && piece.Variable == "WorkGroupName" {
-			return "primary", true
-		}
 	}
-	v, ok := defaults[t.Prefix+":"+piece.Variable]
-	return v, ok
+	return r.byDefault(t, piece.Variable)
 }
 
 // workgroupDefault are the operations that take the workgroup "primary" where

@@ -1,9 +1,9 @@
 package interpret
 
 import (
-	"slices"
 	"strings"
 
+	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/trail"
 )
@@ -16,22 +16,19 @@ import (
 // Source: S3 API Reference, GetObject, GetObjectAcl, GetObjectAttributes,
 // PutObjectAcl, DeleteObject, section "Permissions"; Service Authorization
 // Reference, "Actions defined by Amazon S3".
-func (in *Interpreter) versioned(f *trail.Fact, actions []iam.Action) []iam.Action {
+func (in *Interpreter) versioned(f *trail.Fact, actions []*catalog.Action) []*catalog.Action {
 	if f.EventSource != "s3.amazonaws.com" || first(f, "versionId") == "" {
 		return actions
 	}
-	var out []iam.Action
+	var out []*catalog.Action
 	for _, a := range actions {
-		version := iam.Action(strings.Replace(string(a), "Object", "ObjectVersion", 1))
-		known, ok := in.catalog.Action(version)
-		if !ok {
-			out = append(out, a)
-			continue
-		}
-		if f.EventName == "HeadObject" {
+		version, ok := in.catalog.Action(iam.Action(strings.Replace(string(a.Name), "Object", "ObjectVersion", 1)))
+		if !ok || version == a || f.EventName == "HeadObject" {
 			out = append(out, a)
 		}
-		out = append(out, known.Name)
+		if ok && version != a {
+			out = append(out, version)
+		}
 	}
-	return slices.Compact(out)
+	return out
 }
