@@ -119,7 +119,7 @@ func (r *resolver) named(t *catalog.ResourceType, piece *catalog.Piece, name cat
 	best := -1
 	for i := range r.params {
 		p := &r.params[i]
-		if p.name != name.Folded || name.Loose && p.depth > 0 && (p.depth > 1 || !strings.Contains(p.parent, t.Kind())) {
+		if p.name != name.Folded || r.shallow && p.depth > 0 || name.Loose && p.depth > 0 && (p.depth > 1 || !strings.Contains(p.parent, t.Kind())) {
 			continue
 		}
 		if best < 0 || p.depth < r.params[best].depth {

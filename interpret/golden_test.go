@@ -38,8 +38,8 @@ type goldenCase struct {
 }
 
 // TestGolden measures the interpreter on documented events. The floors are
-// what it reaches today, so that it can only get better; the goals are 98 % of
-// actions right, 93 % of resources exact and at most 0.5 % wrong.
+// near what it reaches, above the goals: 98 % of actions right, 93 % of
+// resources exact and at most 0.5 % wrong.
 func TestGolden(t *testing.T) {
 	f, err := os.Open("../../shared/golden/interpret.jsonl")
 	if err != nil {
@@ -77,7 +77,7 @@ func TestGolden(t *testing.T) {
 	}
 	t.Logf("%d cases: actions right %.1f %%, resources exact %.1f %%, wrong %.1f %%", cases,
 		percent(actions, cases), percent(exact, resources), percent(wrong, resources))
-	if percent(actions, cases) < 98 || percent(exact, resources) < 95 || percent(wrong, resources) > 0.8 {
+	if percent(actions, cases) < 99 || percent(exact, resources) < 98 || percent(wrong, resources) > 0.5 {
 		t.Error("worse than it was")
 	}
 }

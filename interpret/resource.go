@@ -17,6 +17,7 @@ type resolver struct {
 	params      []param // those that can tell a resource
 	lists       bool    // some parameter lists several values
 	tags        bool    // the request gives what it makes tags
+	shallow     bool    // only parameters at the top are read
 }
 
 // call resolves an action's resources: the event's resources list, then
@@ -107,7 +108,9 @@ func maybeARN(text string) bool { return strings.HasPrefix(text, "arn") && len(t
 
 // toldAtTop: a parameter at the top names the one resource of the type.
 func (r *resolver) toldAtTop(t *catalog.ResourceType) bool {
-	f := r.fill(t, 0)
+	top := *r
+	top.shallow = true
+	f := top.fill(t, 0)
 	return f.known > 0 && f.unknown == 0
 }
 

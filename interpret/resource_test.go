@@ -98,6 +98,29 @@ func TestResourceRules(t *testing.T) {
 			[]string{"s3:PutReplicationConfiguration arn:aws:s3:::b"},
 		},
 		{
+			"a resource of an optional type, named deep in the request", "apprunner.amazonaws.com", "CreateService",
+			[]trail.Param{{Path: "serviceName", Value: "s"}, {Path: "sourceConfiguration.authenticationConfiguration.connectionArn", Value: "arn:aws:apprunner:eu-west-1:" + account + ":connection/c/1"}},
+			[]string{
+				"apprunner:CreateService arn:aws:apprunner:eu-west-1:" + account + ":connection/c/1",
+				"apprunner:CreateService arn:aws:apprunner:eu-west-1:" + account + ":service/s/*",
+			},
+		},
+		{
+			"a type called in short", "waf.amazonaws.com", "GetRateBasedRule",
+			[]trail.Param{{Path: "ruleId", Value: "r"}},
+			[]string{"waf:GetRateBasedRule arn:aws:waf::" + account + ":ratebasedrule/r"},
+		},
+		{
+			"a type that a parameter names", "ssm.amazonaws.com", "AddTagsToResource",
+			[]trail.Param{{Path: "resourceId", Value: "p"}, {Path: "resourceType", Value: "Parameter"}},
+			[]string{"ssm:AddTagsToResource arn:aws:ssm:eu-west-1:" + account + ":parameter/p"},
+		},
+		{
+			"a revision is not the name before it", "ecs.amazonaws.com", "RunTask",
+			[]trail.Param{{Path: "taskDefinition", Value: "web"}},
+			[]string{"ecs:RunTask arn:aws:ecs:eu-west-1:" + account + ":task-definition/web:*"},
+		},
+		{
 			"the workgroup of a query that is only called by its identifier", "athena.amazonaws.com", "GetQueryExecution",
 			[]trail.Param{{Path: "queryExecutionId", Value: "q"}},
 			[]string{"athena:GetQueryExecution arn:aws:athena:eu-west-1:" + account + ":workgroup/*"},
