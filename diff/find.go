@@ -136,6 +136,7 @@ type finder struct {
 	calls  map[string]int          // how often a folder is called as a module, or is a root
 	depth  int                     // of the evaluation at hand
 	steps  int
+	cut    bool // the evaluation at hand met a limit
 }
 
 func newFinder(repo string, overlay map[string][]byte) *finder {

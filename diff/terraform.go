@@ -28,6 +28,7 @@ type tfModule struct {
 	settings map[string]hclsyntax.Expression // of variables files that Terraform reads by itself
 	children map[string]*tfModule            // local modules that this one calls, by name
 
+	memo  map[memoKey]*node
 	vars  map[string]*node // names that iterate: each, count, those of for and dynamic
 	names bool             // the names of roles are wanted, not references to them
 }
@@ -177,7 +178,7 @@ func (f *finder) parse(path string, source []byte) *hclsyntax.Body {
 func (f *finder) module(folder string) (*tfModule, error) {
 	m := &tfModule{
 		finder: f, folder: folder, files: map[string]*tfFile{}, blocks: map[string]*tfBlock{},
-		outputs: map[string]hclsyntax.Expression{}, settings: map[string]hclsyntax.Expression{}, children: map[string]*tfModule{},
+		outputs: map[string]hclsyntax.Expression{}, memo: map[memoKey]*node{}, settings: map[string]hclsyntax.Expression{}, children: map[string]*tfModule{},
 		locals: map[string]hclsyntax.Expression{}, defaults: map[string]hclsyntax.Expression{},
 	}
 	paths := f.files(folder)

@@ -325,16 +325,22 @@ func (m *tfModule) conditions(b *tfBlock, body *hclsyntax.Body) *node {
 	return out
 }
 
-// variables turns "&{" into "${", as the provider does.
+// variables turns "&{" into "${", as the provider does, in a copy.
 //
 // Source: Terraform AWS provider, data source aws_iam_policy_document,
 // section "Context Variable Interpolation".
 func (m *tfModule) variables(n *node) *node {
+	out := *n
+	out.items = nil
 	for _, i := range n.items {
-		m.variables(i)
+		item := m.variables(i)
+		if i.in == n {
+			item.in = &out
+		}
+		out.items = append(out.items, item)
 	}
 	if n.kind == scalar {
-		n.text = strings.ReplaceAll(n.text, "&{", "${")
+		out.text = strings.ReplaceAll(n.text, "&{", "${")
 	}
-	return n
+	return &out
 }

@@ -96,7 +96,7 @@ func (m *tfModule) none(b *tfBlock) bool {
 
 // policy follows an expression to the text of the policy.
 func (m *tfModule) policy(b *tfBlock, e hclsyntax.Expression, kind, address string) Found {
-	m.steps = 0
+	m.steps, m.cut = 0, false
 	f := Found{Address: address, Kind: kind, mod: m, resource: b, root: m.root().folder, File: relative(m.repo, b.file.path), Line: e.Range().Start.Line, source: b.file.source, Form: "expression"}
 	m.follow(&f, b.file, e, 0)
 	return f

@@ -36,6 +36,7 @@ func (m *tfModule) evaluate(file *tfFile, e hclsyntax.Expression) *node {
 	m.steps++
 	defer func() { m.depth-- }()
 	if m.depth > maxNested || m.steps > maxSteps {
+		m.cut = true
 		return opaqueAt(file, e)
 	}
 	switch e := e.(type) {
@@ -230,19 +231,18 @@ func (m *tfModule) resolve(t hcl.Traversal) (n *node, foreign bool) {
 	switch root {
 	case "local":
 		if target := m.locals[name.Name]; target != nil {
-			return m.value(m.fileOf(target), target).walk(t[2:]), false
+			return m.part(target, t[2:]), false
 		}
 	case "var":
-		n, foreign = m.variable(name.Name)
-		return n.walk(t[2:]), foreign
+		return m.variable(name.Name, t[2:])
 	}
 	return nil, false
 }
 
-// variable is what a variable stands for: what the caller gives, what a
-// variables file that Terraform reads by itself says, else its default, which
-// is a guess in a module that nobody of the repo calls.
-func (m *tfModule) variable(name string) (n *node, foreign bool) {
+// variable is a part of what a variable stands for: what the caller gives,
+// what a variables file that Terraform reads by itself says, else its default,
+// which is a guess in a module that nobody of the repo calls.
+func (m *tfModule) variable(name string, steps []hcl.Traverser) (n *node, foreign bool) {
 	if given := m.given(name); given != nil {
 		parent := m.parent
 		if m.names {
@@ -250,22 +250,71 @@ func (m *tfModule) variable(name string) (n *node, foreign bool) {
 			named.names = true
 			parent = &named
 		}
-		return parent.value(parent.fileOf(given), given), true
+		return parent.part(given, steps), true
 	}
 	if set := m.settings[name]; set != nil {
-		return m.value(m.fileOf(set), set), false
+		return m.part(set, steps), false
 	}
 	d := m.defaults[name]
 	if d == nil {
 		return nil, false
 	}
-	n = m.value(m.fileOf(d), d)
-	if m.parent == nil {
+	n = m.part(d, steps)
+	if n != nil && m.parent == nil {
 		guess := *n
 		guess.guess = true
 		n = &guess
 	}
 	return n, false
+}
+
+// part evaluates a part of an expression, and no other member of the objects
+// on the way there: configurations are large, and evaluated often.
+func (m *tfModule) part(e hclsyntax.Expression, steps []hcl.Traverser) *node {
+	for len(steps) > 0 {
+		object, ok := e.(*hclsyntax.ObjectConsExpr)
+		step, named := steps[0].(hcl.TraverseAttr)
+		if !ok || !named {
+			break
+		}
+		value := memberOf(object, step.Name)
+		if value == nil {
+			break
+		}
+		e, steps = value, steps[1:]
+	}
+	return m.remembered(e).walk(steps)
+}
+
+// remembered evaluates what a local or variable stands for once: nothing that
+// iterates can be part of it.
+func (m *tfModule) remembered(e hclsyntax.Expression) *node {
+	key := memoKey{e, m.names}
+	if n := m.memo[key]; n != nil {
+		return n
+	}
+	outer := *m
+	outer.vars = nil
+	n := outer.value(m.fileOf(e), e)
+	if m.steps <= maxSteps && !m.cut {
+		m.memo[key] = n
+	}
+	return n
+}
+
+type memoKey struct {
+	e     hclsyntax.Expression
+	names bool
+}
+
+// memberOf is the member of a plain name, or nil.
+func memberOf(e *hclsyntax.ObjectConsExpr, name string) hclsyntax.Expression {
+	for _, item := range e.Items {
+		if hcl.ExprAsKeyword(item.KeyExpr) == name {
+			return item.ValueExpr
+		}
+	}
+	return nil
 }
 
 // walk takes steps into objects and lists; nil if a step is not known.
