@@ -14,6 +14,7 @@ type attachment struct {
 	block    *tfBlock
 	roles    string // attribute that names the roles
 	boundary bool
+	item     *node // of an ARN in a list: the element
 }
 
 // attaching names, for a resource type, the attributes that hold policies and
@@ -49,7 +50,7 @@ func (m *tfModule) attach(into map[string][]attachment) {
 				continue
 			}
 			for _, policy := range m.reached(b, attribute.Expr) {
-				into[policy] = append(into[policy], attachment{m, b, a.roles, a.boundary})
+				into[policy] = append(into[policy], attachment{m: m, block: b, roles: a.roles, boundary: a.boundary})
 			}
 		}
 	}
@@ -61,7 +62,7 @@ func (m *tfModule) attach(into map[string][]attachment) {
 		for name, a := range call.Body.Attributes {
 			if strings.Contains(name, "boundary") {
 				for _, policy := range m.reached(nil, a.Expr) {
-					into[policy] = append(into[policy], attachment{m, nil, "", true})
+					into[policy] = append(into[policy], attachment{m: m, boundary: true})
 				}
 			}
 		}

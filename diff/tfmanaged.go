@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/pruner/pruner/iam"
@@ -57,10 +58,10 @@ func (f *finder) attachmentOf(policy iam.ARN, holders []iam.ARN) (attachment, er
 		return attachment{}, fmt.Errorf("no block of the repo attaches %s to %s", policy, holders[0].Name())
 	case len(out) > 1:
 		return attachment{}, fmt.Errorf("ambiguous: %s and %s both fit", out[0].m.address(out[0].block.address), out[1].m.address(out[1].block.address))
-	case out[0].block.kind != "aws_iam_role_policy_attachment":
+	case out[0].block.kind == "aws_iam_policy_attachment", out[0].block.kind == "aws_iam_role_policy_attachments_exclusive":
 		return attachment{}, fmt.Errorf("%s lists it among others; only an attachment of its own is replaced", out[0].m.address(out[0].block.address))
-	case repeats(out[0].block):
-		return attachment{}, fmt.Errorf("%s is repeated", out[0].m.address(out[0].block.address))
+	case out[0].item == nil && (repeats(out[0].block) || out[0].block.kind == "aws_iam_role"):
+		return attachment{}, fmt.Errorf("%s is repeated, or its list is made by an expression", out[0].m.address(out[0].block.address))
 	case f.calls[out[0].m.folder] > 1:
 		return attachment{}, fmt.Errorf("the module of %s is called several times", out[0].m.address(out[0].block.address))
 	}
@@ -78,11 +79,16 @@ func (m *tfModule) attaches(policy iam.ARN, role string) []attachment {
 				continue
 			}
 			m.steps = 0
-			for _, n := range m.value(b.file, attribute.Expr).list() {
+			for _, n := range m.attachedBy(b, attribute.Expr) {
 				text := m.policyARN(n.text)
-				if strings.HasSuffix(text, "/"+policy.Name()) && namePattern(text).Match(string(policy)) && m.gives(b, a.roles, role) {
-					out = append(out, attachment{m, b, a.roles, false})
+				if !strings.HasSuffix(text, "/"+policy.Name()) || !namePattern(text).Match(string(policy)) || !m.gives(b, a.roles, role) {
+					continue
 				}
+				at := attachment{m: m, block: b, roles: a.roles}
+				if n.in != nil && n.in.file != nil {
+					at.item = n
+				}
+				out = append(out, at)
 			}
 		}
 	}
@@ -90,6 +96,16 @@ func (m *tfModule) attaches(policy iam.ARN, role string) []attachment {
 		out = append(out, m.children[name].attaches(policy, role)...)
 	}
 	return out
+}
+
+// attachedBy lists the policies that an attribute names: itself, its elements, or
+// those of the set that it iterates over.
+func (m *tfModule) attachedBy(b *tfBlock, e hclsyntax.Expression) []*node {
+	over := b.block.Body.Attributes["for_each"]
+	if path := pathOf(e); over != nil && len(path) == 2 && path[0] == "each" {
+		return m.value(b.file, over.Expr).list()
+	}
+	return m.value(b.file, e).list()
 }
 
 func (m *tfModule) gives(b *tfBlock, attribute, role string) bool {
@@ -123,6 +139,13 @@ func (m *tfModule) policyARN(text string) string {
 // detach takes an attachment away.
 func (r *Repo) detach(at attachment) (Patch, error) {
 	f := r.beside(at)
+	if at.item != nil {
+		patch, err := r.unlist(at)
+		if err == nil {
+			err = verify(r.dir, f, patch, nil)
+		}
+		return patch, err
+	}
 	patch, err := removeBlocks(r.dir, []*tfBlock{at.block})
 	if err == nil {
 		err = f.unnamed(r.dir, patch, []*tfBlock{at.block})
@@ -134,6 +157,24 @@ func (r *Repo) detach(at attachment) (Patch, error) {
 		return Patch{}, fmt.Errorf("%s is not taken away: %w", at.m.address(at.block.address), err)
 	}
 	return patch, nil
+}
+
+// unlist takes an ARN out of the list that it stands in.
+func (r *Repo) unlist(at attachment) (Patch, error) {
+	file := at.item.in.file
+	s := &splicer{source: file.source}
+	s.empty(at.item.in, []int{at.item.pos})
+	return r.patchOf(file, s)
+}
+
+// patchOf is the patch of one file's edits.
+func (r *Repo) patchOf(file *tfFile, s *splicer) (Patch, error) {
+	edits, err := s.sorted()
+	if err != nil {
+		return Patch{}, err
+	}
+	name := relative(r.dir, file.path)
+	return Patch{Files: []FileEdit{{name, file.source, tidy(name, file.source, apply(file.source, edits)), edits}}}, nil
 }
 
 // beside stands for the root module of an attachment, to read it again.
@@ -149,14 +190,22 @@ func (r *Repo) addBeside(at attachment, c *synth.PolicyChange) (Patch, error) {
 	if err != nil {
 		return Patch{}, err
 	}
-	source := at.block.file.source
-	if newline(source) == "\r\n" {
+	s := &splicer{source: at.block.file.source}
+	if newline(s.source) == "\r\n" {
 		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
 	}
 	end := at.block.block.CloseBraceRange.End.Byte
-	edits := []edit{{end, end, newline(source) + newline(source) + strings.TrimRight(string(text), "\r\n")}}
-	name := relative(r.dir, at.block.file.path)
-	patch := Patch{Files: []FileEdit{{name, source, tidy(name, source, apply(source, edits)), edits}}}
+	s.edits = []edit{{end, end, newline(s.source) + newline(s.source) + strings.TrimRight(string(text), "\r\n")}}
+	if at.block.kind == "aws_iam_role" {
+		if at.item.in.file != at.block.file {
+			return Patch{}, errors.New("its managed_policy_arns stand in another file")
+		}
+		s.replace(at.item.in, at.item.pos, []string{string(s.source[at.item.start:at.item.end]), "aws_iam_policy." + label + ".arn"})
+	}
+	patch, err := r.patchOf(at.block.file, s)
+	if err != nil {
+		return Patch{}, err
+	}
 	wants := map[string]*iam.Policy{at.m.address("aws_iam_policy." + label): c.New}
 	if err := verify(r.dir, r.beside(at), patch, wants); err != nil {
 		return Patch{}, fmt.Errorf("the replacement did not verify: %w", err)
@@ -186,8 +235,12 @@ func (m *tfModule) narrowed(at attachment, label string, c *synth.PolicyChange) 
 		return nil, err
 	}
 	role := at.block.block.Body.Attributes[at.roles]
-	if role == nil {
+	listed := at.block.kind == "aws_iam_role"
+	if role == nil && !listed {
 		return nil, errors.New("the attachment names no role")
+	}
+	if !listed && strings.Contains(source(at.block.file, role.Expr), "each.") {
+		return nil, errors.New("the attachment's role differs by instance")
 	}
 	var b strings.Builder
 	policy := "data.aws_iam_policy_document." + label + ".json"
@@ -198,8 +251,11 @@ func (m *tfModule) narrowed(at attachment, label string, c *synth.PolicyChange) 
 	} else if err := writeDocument(&b, label, c.New); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(&b, "resource \"aws_iam_policy\" %q {\n  name = %s\n  policy = %s\n}\n\n", label, name, policy)
-	fmt.Fprintf(&b, "resource \"aws_iam_role_policy_attachment\" %q {\n  role = %s\n  policy_arn = aws_iam_policy.%s.arn\n}\n", label, source(at.block.file, role.Expr), label)
+	fmt.Fprintf(&b, "resource \"aws_iam_policy\" %q {\n  name = %s\n  policy = %s\n}\n", label, name, policy)
+	if listed {
+		return hclwrite.Format([]byte(b.String())), nil
+	}
+	fmt.Fprintf(&b, "\nresource \"aws_iam_role_policy_attachment\" %q {\n  role = %s\n  policy_arn = aws_iam_policy.%s.arn\n}\n", label, source(at.block.file, role.Expr), label)
 	return hclwrite.Format([]byte(b.String())), nil
 }
 

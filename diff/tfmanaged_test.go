@@ -82,6 +82,39 @@ func TestManagedReplaced(t *testing.T) {
 	}
 }
 
+// TestManagedListed: an ARN in a list or set gets its replacement beside it,
+// and leaves the list in the second step.
+func TestManagedListed(t *testing.T) {
+	smaller := parsePolicy(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`)
+	added := fullAccess
+	added.Name, added.ARN, added.Kind = "app-AmazonS3FullAccess", "arn:aws:iam::111122223333:policy/app-AmazonS3FullAccess", synth.CustomerManaged
+	detached := &synth.PolicyChange{Holding: fullAccess}
+	detached.Document = smaller
+	role := attached[:strings.Index(attached, "}\n\n# Every")]
+	for name, c := range map[string]struct{ text, first, second string }{
+		"list": {
+			role + "  managed_policy_arns = [\n    \"arn:aws:iam::aws:policy/AmazonS3FullAccess\",\n    \"arn:aws:iam::aws:policy/AmazonSQSFullAccess\",\n  ]\n}\n",
+			"AmazonS3FullAccess\",\n    aws_iam_policy.app_narrowed.arn,\n", "= [\n    \"arn:aws:iam::aws:policy/AmazonSQSFullAccess\",\n  ]",
+		},
+		"set": {
+			role + "}\n\nresource \"aws_iam_role_policy_attachment\" \"all\" {\n  for_each   = toset([\"arn:aws:iam::aws:policy/AmazonS3FullAccess\", \"arn:aws:iam::aws:policy/AmazonSQSFullAccess\"])\n  role       = aws_iam_role.app.name\n  policy_arn = each.value\n}\n",
+			"policy_arn = aws_iam_policy.all_narrowed.arn", `toset(["arn:aws:iam::aws:policy/AmazonSQSFullAccess"])`,
+		},
+	} {
+		r := repoOf(t, map[string]string{"main.tf": c.text})
+		for change, want := range map[*synth.PolicyChange]string{{Holding: added, New: smaller, Replaces: fullAccess.ARN}: c.first, detached: c.second} {
+			patch, e := r.edit(change)
+			if e.Reason != "" {
+				t.Errorf("%s: %s", name, e.Reason)
+				continue
+			}
+			if after := string(patch.Files[0].After); !strings.Contains(after, want) {
+				t.Errorf("%s: want %q in\n%s", name, want, after)
+			}
+		}
+	}
+}
+
 func TestManagedDetached(t *testing.T) {
 	r := repoOf(t, map[string]string{"main.tf": attached})
 	c := &synth.PolicyChange{Holding: fullAccess}

@@ -37,7 +37,7 @@ func (m *tfModule) remote(call *hclsyntax.Block) []Found {
 			}
 		}
 		if opaque {
-			f := Found{Address: address, Kind: "identity", Form: "module", root: m.root().folder}
+			f := Found{Address: address, Kind: kindNamed(name), Form: "module", root: m.root().folder}
 			f.place(m, m.fileOf(a.Expr), a.Expr.Range().Start.Byte)
 			f.Reason = "a module that is not in this repo makes the policy of it"
 			f.settle()
@@ -45,6 +45,26 @@ func (m *tfModule) remote(call *hclsyntax.Block) []Found {
 		}
 	}
 	return out
+}
+
+// kindNamed guesses what a module makes of an argument by the argument's name.
+func kindNamed(name string) string {
+	for _, guess := range [][2]string{
+		{"assume", "trust"},
+		{"trust", "trust"},
+		{"boundary", "boundary"},
+		{"bucket", "resource"},
+		{"queue", "resource"},
+		{"topic", "resource"},
+		{"key_pol", "resource"},
+		{"repository", "resource"},
+		{"resource_pol", "resource"},
+	} {
+		if strings.Contains(name, guess[0]) {
+			return guess[1]
+		}
+	}
+	return "identity"
 }
 
 // handed is the policy that an argument's expression is the text of. A policy
