@@ -152,7 +152,7 @@ func (a *authorization) doubt(s *statement, kind iam.Layer) {
 // cannot use policies to control authentication operations".
 func (a *authorization) needsNoPermission() (iam.Decision, bool) {
 	longTerm := a.caller.kind == userCaller || a.caller.kind == rootUser
-	if a.folded == "sts:getcalleridentity" || a.folded == "sts:getsessiontoken" && longTerm {
+	if a.folded == "sts:getcalleridentity" && a.caller.kind != anonymousCaller || a.folded == "sts:getsessiontoken" && longTerm {
 		return iam.Decision{Outcome: iam.Allowed, By: iam.Reason{Layer: iam.LayerService}}, true
 	}
 	return iam.Decision{}, false

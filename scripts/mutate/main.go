@@ -1,9 +1,9 @@
-// Command mutate changes one thing at a time in a package's source and runs
-// the package's tests on each change: a mutant that no test notices shows what
-// the tests do not hold. The working tree stays as it is, for the changed file
-// is laid over it.
+// Command mutate changes one thing at a time in package eval and runs its tests
+// on each change: a mutant that no test notices shows what the tests do not
+// hold. All mutants are compiled at once, laid over the files, each behind a
+// number; the working tree stays as it is.
 //
-//	go run ./scripts/mutate -package ./eval -sample 200 -seed 1
+//	go run ./scripts/mutate -sample 300 -seed 1
 //
 // It prints the mutants that survived and, last, the share that was killed. A
 // survivor that behaves like the original is listed with its reason in
@@ -12,7 +12,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -23,6 +22,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -30,18 +30,35 @@ import (
 //go:embed equivalent.txt
 var equivalentList string
 
+// switchboard is the file that turns mutants on.
+const switchboard = `package eval
+
+import (
+	"os"
+	"strconv"
+)
+
+var mutant, _ = strconv.Atoi(os.Getenv("PRUNER_MUTANT"))
+
+func instead(on bool, a, b tri) tri {
+	if on {
+		return b
+	}
+	return a
+}
+`
+
 type options struct {
-	dir, run, only string
-	sample         int
-	seed           uint64
-	min            float64
-	timeout        time.Duration
+	dir, only string
+	sample    int
+	seed      uint64
+	min       float64
+	timeout   time.Duration
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.dir, "package", "./eval", "folder of the package to mutate")
-	flag.StringVar(&o.run, "run", "", "only tests that match")
+	flag.StringVar(&o.dir, "package", "./eval", "folder of package eval")
 	flag.StringVar(&o.only, "only", "", "only mutants whose name contains this")
 	flag.IntVar(&o.sample, "sample", 0, "how many mutants to draw; 0: all")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the draw")
@@ -55,40 +72,90 @@ func main() {
 }
 
 func run(o *options) error {
-	mutants, err := mutantsOf(o.dir)
+	folder, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return err
 	}
-	mutants = draw(mutants, o)
-	known := equivalents(equivalentList)
-	var killed, survived, equivalent, invalid int
+	defer os.RemoveAll(folder)
+	f := &mutator{seen: map[string]int{}}
+	binary, err := build(f, o.dir, folder)
+	if err != nil {
+		return err
+	}
+	mutants, known := draw(f.mutants, o), equivalents(equivalentList)
+	var killed, survived, equivalent int
 	for i, m := range mutants {
-		if known[m.name()] {
+		switch {
+		case known[m.name()]:
 			equivalent++
-			continue
-		}
-		verdict, err := try(o, m)
-		if err != nil {
-			return fmt.Errorf("mutant %s: %w", m.name(), err)
-		}
-		switch verdict {
-		case dead:
-			killed++
-		case invalidCode:
-			invalid++
-		case alive:
+		case survives(o, binary, m.number):
 			survived++
 			fmt.Printf("survived  %s:%d  %s\n", m.file, m.line, m.name())
+		default:
+			killed++
 		}
 		fmt.Fprintf(os.Stderr, "%d of %d, %d survived\r", i+1, len(mutants), survived)
 	}
 	share := 100 * float64(killed) / float64(max(killed+survived, 1))
-	fmt.Printf("%d mutants: %d killed, %d survived, %d equivalent, %d do not compile: %.1f %% killed\n",
-		len(mutants), killed, survived, equivalent, invalid, share)
+	fmt.Printf("%d of %d mutants: %d killed, %d survived, %d equivalent: %.1f %% killed\n",
+		len(mutants), len(f.mutants), killed, survived, equivalent, share)
 	if share < o.min {
 		return fmt.Errorf("%.1f %% killed, want %.1f %%", share, o.min)
 	}
 	return nil
+}
+
+// build compiles the tests with every mutant in them.
+func build(f *mutator, dir, folder string) (binary string, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return "", err
+	}
+	overlay := map[string]string{}
+	lay := func(name, text string) error {
+		changed := filepath.Join(folder, strconv.Itoa(len(overlay))+".go")
+		overlay[name] = changed
+		return os.WriteFile(changed, []byte(text), 0o600)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := f.rewrite(name)
+		if err := errors.Join(err, lay(name, text)); err != nil {
+			return "", err
+		}
+	}
+	if err := lay(filepath.Join(dir, "switchboard.go"), switchboard); err != nil {
+		return "", err
+	}
+	layers, err := json.Marshal(map[string]any{"Replace": overlay})
+	if err != nil {
+		return "", err
+	}
+	list := filepath.Join(folder, "overlay.json")
+	if err := os.WriteFile(list, layers, 0o600); err != nil {
+		return "", err
+	}
+	binary = filepath.Join(folder, "mutants.test")
+	if out, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", list, "-o", binary, dir).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the mutants do not compile: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// survives runs the tests with one mutant on.
+func survives(o *options, binary string, number int) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast")
+	cmd.Dir = o.dir
+	cmd.Env = append(os.Environ(), "PRUNER_MUTANT="+strconv.Itoa(number))
+	return cmd.Run() == nil
 }
 
 func draw(mutants []mutant, o *options) []mutant {
@@ -116,46 +183,4 @@ func equivalents(list string) map[string]bool {
 		}
 	}
 	return out
-}
-
-type verdict int
-
-const (
-	alive verdict = iota
-	dead
-	invalidCode
-)
-
-// try runs the tests with the mutant laid over its file.
-func try(o *options, m mutant) (verdict, error) {
-	folder, err := os.MkdirTemp("", "mutate")
-	if err != nil {
-		return alive, err
-	}
-	defer os.RemoveAll(folder)
-	changed, overlay := filepath.Join(folder, "mutant.go"), filepath.Join(folder, "overlay.json")
-	original, err := filepath.Abs(m.file)
-	if err != nil {
-		return alive, err
-	}
-	layers, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
-	if err != nil {
-		return alive, err
-	}
-	if err := errors.Join(os.WriteFile(changed, m.source, 0o600), os.WriteFile(overlay, layers, 0o600)); err != nil {
-		return alive, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-short", "-failfast", "-vet=off", "-count=1", "-run", o.run, o.dir)
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &output, &output, time.Second
-	err = cmd.Run()
-	switch {
-	case err == nil:
-		return alive, nil
-	case bytes.Contains(output.Bytes(), []byte("[build failed]")):
-		return invalidCode, nil
-	}
-	return dead, nil
 }
