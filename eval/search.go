@@ -317,13 +317,31 @@ func (s *search) requests() []iam.Request {
 	for _, p := range s.symbols {
 		if s.truths[p.name] == yes && p.attribute != ofNothing {
 			all = s.matching(all, p, true)
-			out = append(out, s.matching(r, p, true), s.matching(r, p, false), all)
+			out = append(out, s.matching(r, p, true), s.matching(r, p, false), s.solving(r, p), all)
 		}
 	}
 	return out
 }
 
 func (a *attribute) spelling() string { return a.conditions[0].source.Key }
+
+// solving leaves the text as it is and gives the pattern's first variable what
+// stands in its place.
+func (s *search) solving(r iam.Request, p symbol) iam.Request {
+	text := string(r.Resource)
+	if p.attribute != ofResource {
+		values, _ := r.Context.Get(s.attributes[p.attribute].key)
+		text = strings.Join(values, "")
+	}
+	before, after, _ := strings.Cut(string(p.pattern), "${")
+	_, after, _ = cutVariable(after)
+	value, starts := strings.CutPrefix(text, before)
+	value, ends := strings.CutSuffix(value, strings.TrimRight(after, "*"))
+	if keys := variablesOf(p.pattern); starts && ends && len(keys) > 0 {
+		r.Context = slices.Clone(r.Context).Set(keys[0], value)
+	}
+	return r
+}
 
 // matching makes the symbol's pattern match, with the value "sample" for each
 // variable that has none, or with its default.
