@@ -47,7 +47,12 @@ func (f FileEdit) join(g FileEdit) (FileEdit, error) {
 	if !bytes.Equal(f.Before, g.Before) {
 		return f, errors.New("they start from different texts")
 	}
-	s := splicer{edits: slices.Concat(f.edits, g.edits)}
+	s := splicer{edits: slices.Clone(f.edits)}
+	for _, e := range g.edits {
+		if !slices.Contains(s.edits, e) { // a shared block is in several proposals
+			s.edits = append(s.edits, e)
+		}
+	}
 	edits, err := s.sorted()
 	if err != nil {
 		return f, err

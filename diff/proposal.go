@@ -15,15 +15,23 @@ type Repo struct {
 	found   []Found
 	matches map[*synth.PolicyChange][]*Found
 	serves  map[*Found][]*synth.PolicyChange
+	clean   map[*synth.PolicyChange]bool // those of accepted proposals
+	states  []*State
 }
 
-// Match finds, for every policy of the proposals, the blocks that may hold it.
-func Match(dir string, proposals []*synth.Proposal) (*Repo, error) {
+// Match finds, for every policy of the proposals, the blocks that may hold it:
+// those that a state names, else those whose names fit. The proposals must be
+// all of the accounts, those too that are not to be made: a block may serve
+// both.
+func Match(dir string, proposals []*synth.Proposal, states ...*State) (*Repo, error) {
 	found, err := Find(dir, FindOptions{})
 	if err != nil {
 		return nil, err
 	}
-	r := &Repo{dir: dir, found: found, matches: map[*synth.PolicyChange][]*Found{}, serves: map[*Found][]*synth.PolicyChange{}}
+	r := &Repo{
+		dir: dir, found: found, states: states, clean: map[*synth.PolicyChange]bool{},
+		matches: map[*synth.PolicyChange][]*Found{}, serves: map[*Found][]*synth.PolicyChange{},
+	}
 	for _, p := range proposals {
 		for _, c := range p.Policies {
 			r.match(c)
@@ -33,12 +41,33 @@ func Match(dir string, proposals []*synth.Proposal) (*Repo, error) {
 }
 
 func (r *Repo) match(c *synth.PolicyChange) {
+	var fit, named []*Found
 	for i := range r.found {
 		f := &r.found[i]
-		if f.Kind == "identity" && holds(f, c) {
-			r.matches[c] = append(r.matches[c], f)
-			r.serves[f] = append(r.serves[f], c)
+		if f.Kind != "identity" {
+			continue
 		}
+		if slices.ContainsFunc(r.states, func(s *State) bool { return s.names(f, c) }) && holds(f, c) {
+			named = append(named, f)
+		}
+		if holds(f, c) {
+			fit = append(fit, f)
+		}
+	}
+	if len(named) > 0 {
+		fit = named
+	}
+	r.matches[c] = fit
+	for _, f := range fit {
+		r.serves[f] = append(r.serves[f], c)
+	}
+}
+
+// Accept takes a clean proposal: a block that serves several policies changes
+// when all of them are in accepted ones.
+func (r *Repo) Accept(clean *synth.Clean) {
+	for _, c := range clean.Proposal().Policies {
+		r.clean[c] = true
 	}
 }
 
@@ -97,6 +126,7 @@ type Edit struct {
 	Line    int
 	Reason  string // not "": no edit was made, and why
 
+	With     []string // the other policies of the accounts that the block makes and the edit changes
 	Literals []string // ARNs written out beside references, for want of an expression that names them
 }
 
@@ -131,30 +161,21 @@ func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
 		return Patch{}, e
 	}
 	e.Address, e.File, e.Line = f.Address, f.File, f.Line
-	switch others := r.agreeing(f); {
-	case len(others) > 1:
-		e.Reason = fmt.Sprintf("the block serves %d policies of the accounts; they would have to change together", len(others))
-		return Patch{}, e
-	case c.New == nil:
-		patch, err := remove(r.dir, f)
-		if err != nil {
-			e.Reason = err.Error()
+	makes := r.agreeing(f)
+	for _, other := range makes {
+		if other != c {
+			e.With = append(e.With, who(other))
 		}
-		return patch, e
 	}
-	words, err := agree(f.Policy, c.Document)
+	slices.Sort(e.With)
+	wanted, refs, err := r.wanted(f, makes, &e)
+	if err == nil && equalText(f.Policy, wanted) {
+		err = errors.New("the block also makes " + strings.Join(e.With, ", ") + ", and together they need all of it")
+	}
 	if err != nil {
-		e.Reason = "drift: " + err.Error()
+		e.Reason = err.Error()
 		return Patch{}, e
 	}
-	wanted := inCode(f.Policy, c.Document, c.New, words)
-	if _, err := agree(wanted, c.New); err != nil {
-		// What is not the old statement made smaller has no place in the code.
-		e.Reason = "the proposal says something that cannot be spliced into the block: " + err.Error()
-		return Patch{}, e
-	}
-	refs, literals := f.respell(wanted, words)
-	e.Literals = literals
 	patch, err := rewrite(r.dir, f, wanted, refs...)
 	if err != nil {
 		e.Reason = err.Error()

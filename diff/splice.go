@@ -219,7 +219,7 @@ func (s *splicer) inPlace(n *node, old, new []iam.Pattern) bool {
 	var edits []edit
 	for k, i := range gone {
 		e, ok := s.form.inPlace(n.list()[i], added[k])
-		if !ok {
+		if !ok || !related(old[i:i+1], []iam.Pattern{iam.Pattern(added[k])}) {
 			return false
 		}
 		edits = append(edits, e)

@@ -23,7 +23,7 @@ resource "aws_iam_role_policy_attachment" "s3" {
 }
 `
 
-func parsePolicy(t *testing.T, text string) *iam.Policy {
+func parsePolicy(t testing.TB, text string) *iam.Policy {
 	t.Helper()
 	p, err := iam.ParsePolicy([]byte(text))
 	if err != nil {

@@ -253,6 +253,8 @@ func (c *config) apply(s *settings, set setting) (err error) {
 		if err != nil {
 			err = fmt.Errorf("%q; write true or false", c.v.GetString(set.key))
 		}
+	case kindStates:
+		s.States, err = c.states(set.key)
 	case kindReserved:
 		err = c.reserved(set.key)
 	}
@@ -297,6 +299,20 @@ func (c *config) sources(key string) ([]string, error) {
 		}
 	}
 	return list, err
+}
+
+// states reads entries FOLDER=FILE; the file is a path as others are.
+func (c *config) states(key string) ([]stateFile, error) {
+	list, err := c.list(key)
+	var out []stateFile
+	for _, entry := range list {
+		where, file, ok := strings.Cut(entry, "=")
+		if !ok || file == "" {
+			return nil, fmt.Errorf("entry %q; write FOLDER=FILE, the folder as in the repo", entry)
+		}
+		out = append(out, stateFile{where, c.path(key, file)})
+	}
+	return out, err
 }
 
 func (c *config) applyList(s *settings, set setting) error {

@@ -48,7 +48,7 @@ func (a *app) diff(ctx context.Context, role, accountID string, mode diffMode) e
 		return err
 	}
 	var patch diff.Patch
-	seen := map[*result]bool{}
+	seen, shared := map[*result]bool{}, map[string]bool{}
 	for _, c := range chosen {
 		if seen[c.result] {
 			continue
@@ -58,8 +58,12 @@ func (a *app) diff(ctx context.Context, role, accountID string, mode diffMode) e
 			return err
 		}
 		for _, e := range c.result.edits {
-			if e.Reason != "" {
+			switch {
+			case e.Reason != "":
 				fmt.Fprintf(a.err, "no edit for %s of %s: %s\n", e.Policy, c.holder.Role.Name, e.Reason)
+			case len(e.With) > 0 && !shared[e.Address]:
+				shared[e.Address] = true
+				fmt.Fprintf(a.err, "the block %s of %s also makes %s\n", e.Address, e.Policy, strings.Join(e.With, ", "))
 			}
 		}
 	}

@@ -47,7 +47,8 @@ type pipeline struct {
 	usage     map[usage.Key]*usage.Usage
 	coverage  map[string][]trail.Interval
 	results   []result
-	split     time.Time // of the rehearsal
+	others    []*synth.Proposal // that the settings leave out; blocks of the repo may serve them too
+	split     time.Time         // of the rehearsal
 	rehearsed map[iam.ARN]*synth.RoleBacktest
 }
 
@@ -171,6 +172,7 @@ func (p *pipeline) propose() error {
 	}
 	for _, proposal := range proposals {
 		if !p.chosen(proposal) {
+			p.others = append(p.others, proposal)
 			continue
 		}
 		verdict, clean, err := synth.Check(p.engine, proposal)
@@ -235,13 +237,22 @@ func (p *pipeline) locate() error {
 	if err != nil {
 		return err
 	}
-	var all []*synth.Proposal
+	all := slices.Clone(p.others)
 	for _, r := range p.results {
 		all = append(all, r.proposal)
 	}
-	repo, err := diff.Match(dir, all)
+	states, err := p.states()
 	if err != nil {
 		return err
+	}
+	repo, err := diff.Match(dir, all, states...)
+	if err != nil {
+		return err
+	}
+	for _, r := range p.results {
+		if r.clean != nil {
+			repo.Accept(r.clean)
+		}
 	}
 	for i := range p.results {
 		if r := &p.results[i]; r.clean != nil {
@@ -249,6 +260,19 @@ func (p *pipeline) locate() error {
 		}
 	}
 	return nil
+}
+
+// states reads the states that the settings name.
+func (p *pipeline) states() ([]*diff.State, error) {
+	var out []*diff.State
+	for _, s := range p.settings.States {
+		state, err := diff.ReadState(s.Where, s.File)
+		if err != nil {
+			return nil, usageError("states: %w", err)
+		}
+		out = append(out, state)
+	}
+	return out, nil
 }
 
 // document makes the report on one holder of a result.

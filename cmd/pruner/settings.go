@@ -28,6 +28,7 @@ type settings struct {
 	IntegrityKeys  string
 	Include        []string // globs over role names and ARNs
 	Exclude        []string
+	States         []stateFile
 	Protect        []string // action patterns
 	Later          bool
 	SplitWeight    int
@@ -42,6 +43,7 @@ const (
 	kindPath kind = iota
 	kindSources
 	kindList
+	kindStates
 	kindDays
 	kindAsOf
 	kindInt
@@ -50,6 +52,9 @@ const (
 	kindBool
 	kindReserved
 )
+
+// stateFile is a state of a root module, or of a stack of a template.
+type stateFile struct{ Where, File string }
 
 // setting is one key of config.yaml.
 type setting struct {
@@ -68,6 +73,7 @@ var table = []setting{
 	{key: "logs", flag: "logs", kind: kindSources, def: []string{}, help: "where CloudTrail objects are: folders, s3://bucket/prefix, event-history, - (standard input)"},
 	{key: "account", flag: "snapshot", kind: kindPath, def: "", help: "the snapshot folder of the accounts"},
 	{key: "repo", flag: "repo", kind: kindPath, def: "", help: "the infrastructure-as-code repo that holds the policies"},
+	{key: "states", flag: "state", kind: kindStates, def: []string{}, help: "FOLDER=FILE: what terraform show -json prints of the root module in a folder of the repo"},
 	{key: "out", flag: "out", kind: kindPath, def: "out", help: "the folder that reports and patches are written to"},
 	{key: "window", flag: "window", kind: kindDays, def: "90d", help: "how far back use is looked at"},
 	{key: "as_of", flag: "as-of", kind: kindAsOf, def: "latest", help: "the window's end: latest (the last event), now, or a date"},

@@ -1,0 +1,224 @@
+package diff
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/synth"
+)
+
+// wanted is the document, in the words of the code, that a block is to say for
+// all policies of the accounts that it makes: the union of what each keeps.
+// Every one of them must be in a clean proposal.
+func (r *Repo) wanted(f *Found, makes []*synth.PolicyChange, e *Edit) (out *iam.Policy, refs []string, err error) {
+	out = &iam.Policy{Version: f.Policy.Version, ID: f.Policy.ID}
+	kept := make([]*iam.Statement, len(f.Policy.Statements))
+	for _, c := range makes {
+		if len(makes) > 1 && !r.clean[c] {
+			return nil, nil, fmt.Errorf("the block also makes %s, for which there is no proved proposal", who(c))
+		}
+		if c.New == nil {
+			continue
+		}
+		one, with, err := wantedOf(f, c, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		refs = append(refs, with...)
+		if err := joinKept(f.Policy, kept, one); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, s := range kept {
+		if s != nil {
+			out.Statements = append(out.Statements, *s)
+		}
+	}
+	for _, c := range makes {
+		if len(makes) == 1 {
+			break
+		}
+		if err := r.between(f, out, c); err != nil {
+			return nil, nil, fmt.Errorf("the block also makes %s: %w", who(c), err)
+		}
+	}
+	return out, refs, nil
+}
+
+// who names a policy of an account.
+func who(c *synth.PolicyChange) string {
+	if c.ARN != "" {
+		return string(c.ARN)
+	}
+	return c.Name + " of " + string(c.Owner)
+}
+
+// wantedOf is what one policy is to become, in the words of the code, with the
+// references that this brings in.
+func wantedOf(f *Found, c *synth.PolicyChange, e *Edit) (*iam.Policy, []string, error) {
+	words, err := agree(f.Policy, c.Document)
+	if err != nil {
+		return nil, nil, fmt.Errorf("drift: %w", err)
+	}
+	wanted := inCode(f.Policy, c.Document, c.New, words)
+	if _, err := agree(wanted, c.New); err != nil {
+		// What is not the old statement made smaller has no place in the code.
+		return nil, nil, fmt.Errorf("the proposal says something that cannot be spliced into the block: %w", err)
+	}
+	refs, literals := f.respell(wanted, words)
+	e.Literals = append(e.Literals, literals...)
+	return wanted, refs, nil
+}
+
+// joinKept adds what one policy keeps of each statement of the code.
+func joinKept(code *iam.Policy, kept []*iam.Statement, one *iam.Policy) error {
+	pairs, ok := align(code.Statements, one.Statements)
+	if !ok {
+		return errors.New("a statement of the new policy is none of the old ones made smaller")
+	}
+	for i, j := range pairs {
+		switch {
+		case j < 0:
+		case kept[i] == nil:
+			s := one.Statements[j]
+			kept[i] = &s
+		default:
+			s := *kept[i]
+			s.Action = union(code.Statements[i].Action, s.Action, one.Statements[j].Action)
+			s.Resource = union(code.Statements[i].Resource, s.Resource, one.Statements[j].Resource)
+			kept[i] = &s
+		}
+	}
+	return nil
+}
+
+// union keeps what either list has, in the order of the code.
+func union(code, a, b []iam.Pattern) []iam.Pattern {
+	if a == nil {
+		return nil
+	}
+	words := map[string]string{}
+	for _, p := range code {
+		words[string(p)] = string(p)
+	}
+	all := slices.Clone(a)
+	for _, p := range b {
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	return slimmer(translate(code, all, words))
+}
+
+// slimmer leaves out what another element covers, whatever the references in
+// both stand for.
+func slimmer(list []iam.Pattern) []iam.Pattern {
+	out := []iam.Pattern{}
+	for i, p := range list {
+		if !slices.ContainsFunc(list, func(o iam.Pattern) bool { return o != p && o.Covers(p) && !p.Covers(o) }) && !slices.Contains(list[:i], p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// between proves that the union lies between the policy and its proposal:
+// statement by statement it names what the proposal keeps, and nothing that no
+// element of the policy covers. So what was proved of the proposal (every
+// observed call allowed) and asked of it (nothing new) holds for the union.
+func (r *Repo) between(f *Found, joined *iam.Policy, c *synth.PolicyChange) error {
+	words, err := agree(f.Policy, c.Document)
+	if err != nil {
+		return err
+	}
+	pairs, ok := align(f.Policy.Statements, joined.Statements)
+	if !ok {
+		return errors.New("its statements cannot be told apart")
+	}
+	live := *c.Document
+	live.Statements = nil
+	for i, j := range pairs {
+		if j < 0 {
+			continue
+		}
+		old, back := c.Document.Statements[i], inverted{words[i], stems(words)}
+		s := old
+		s.Action, s.Resource = back.all(joined.Statements[j].Action), back.all(joined.Statements[j].Resource)
+		if !covered(old.Action, s.Action, iam.Pattern.Fold) || !covered(old.Resource, s.Resource, func(p iam.Pattern) iam.Pattern { return p }) {
+			return errors.New("what another account uses is not within what it grants")
+		}
+		live.Statements = append(live.Statements, s)
+	}
+	if c.New != nil && size(&live) > size(c.Document) && r.sharing(c)+size(&live) > c.Limit {
+		return fmt.Errorf("what the accounts use together is longer than the %d characters that AWS takes", c.Limit)
+	}
+	return nil
+}
+
+// sharing counts what shares the limit of a policy: the role's other inline
+// policies, before or after whichever is longer.
+func (r *Repo) sharing(c *synth.PolicyChange) int {
+	total := 0
+	for other := range r.matches {
+		if other == c || c.Kind != synth.Inline || other.Kind != synth.Inline || other.Owner != c.Owner {
+			continue
+		}
+		longest := 0
+		for _, p := range []*iam.Policy{other.Document, other.New} {
+			if p != nil {
+				longest = max(longest, size(p))
+			}
+		}
+		total += longest
+	}
+	return total
+}
+
+// inverted gives the account's word for an element of the code. One that the
+// code would write with an expression of its own choosing stays as it is, and
+// nothing of the account covers it.
+type inverted struct {
+	words map[string]string
+	stems []stem
+}
+
+func (w inverted) all(list []iam.Pattern) []iam.Pattern {
+	out := slices.Clone(list)
+	for i, p := range out {
+		out[i] = w.one(p)
+	}
+	return out
+}
+
+func (w inverted) one(p iam.Pattern) iam.Pattern {
+	for live, code := range w.words {
+		if code == string(p) {
+			return iam.Pattern(live)
+		}
+	}
+	for _, s := range w.stems {
+		if rest, ok := strings.CutPrefix(string(p), s.code); ok {
+			return iam.Pattern(s.live + rest)
+		}
+	}
+	return p
+}
+
+// covered: some old element covers each new one.
+func covered(old, new []iam.Pattern, as func(iam.Pattern) iam.Pattern) bool {
+	return !slices.ContainsFunc(new, func(n iam.Pattern) bool {
+		return !slices.ContainsFunc(old, func(o iam.Pattern) bool { return as(o).Covers(as(n)) })
+	})
+}
+
+// size counts the characters that AWS counts: white space does not.
+func size(p *iam.Policy) int {
+	text, err := p.MarshalJSON()
+	if err != nil {
+		return 0
+	}
+	return len(text)
+}
