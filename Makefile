@@ -6,7 +6,7 @@ GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
 FUZZTIME ?= 3s
 
-.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest kills long long-iac mutate cover clean
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest bench-monorepo hostile kills long long-iac mutate cover clean
 
 build: bin/pruner
 
@@ -84,6 +84,14 @@ long-iac:
 # of some 1,700 mutants. About two hours on two cores.
 mutate:
 	$(GO) run ./scripts/mutate -package ./eval -sample 300
+
+# The edits of 100 roles in a repo of 10,000 Terraform files.
+bench-monorepo:
+	$(GO) test $(GOTAGS) ./diff -run '^$$' -bench Monorepo -benchtime 3x -timeout 20m
+
+# A hundred thousand made-up names through every form.
+hostile:
+	PRUNER_HOSTILE=100000 $(GO) test $(GOTAGS) ./diff -run HostileGenerated -v -timeout 60m
 
 # Two hundred kills at random instants.
 kills:

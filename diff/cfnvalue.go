@@ -135,12 +135,17 @@ func segsOfSub(in *node) []seg {
 		if at > 0 {
 			literal(text[:at])
 		}
+		brace := strings.IndexByte(text[at:], '}')
+		if brace < 0 {
+			literal(text[at:])
+			break
+		}
 		if strings.HasPrefix(text[at:], "${!") {
 			literal("${")
 			text = text[at+3:]
 			continue
 		}
-		end := at + closing(text[at:])
+		end := at + brace + 1
 		out = append(out, seg{text: text[at:end], raw: text[at:end], in: in, sub: true})
 		text = text[end:]
 	}
@@ -191,6 +196,7 @@ type templateForm struct {
 	source    []byte
 	json      bool
 	variables bool // of the Serverless Framework
+	plain     bool // no template: a text is a text
 	refs      []string
 }
 
@@ -228,32 +234,35 @@ func (t *templateForm) contentWith(segs []seg, i int, piece string) (string, boo
 		case s.in != segs[i].in:
 		case s.raw != "":
 			b.WriteString(s.raw)
+		case j != i && !s.sub:
+			b.WriteString(s.text)
 		case j != i:
-			b.WriteString(t.literal(s.text, s.sub))
+			b.WriteString(strings.ReplaceAll(s.text, "${", "${!"))
 		default:
 			for _, p := range partsOf(piece, t.refs) {
-				if p.ref && (!s.sub || !simple(p.text)) {
+				text, ok := p.text, !p.ref || s.sub && simple(p.text)
+				if !p.ref && s.sub {
+					text, ok = escapeSub(p.text)
+				}
+				if !ok {
 					return "", false
 				}
-				if p.ref {
-					b.WriteString(p.text)
-				} else if t.variables && strings.Contains(p.text, "${") {
-					return "", false
-				} else {
-					b.WriteString(t.literal(p.text, s.sub))
-				}
+				b.WriteString(text)
 			}
 		}
 	}
 	return b.String(), true
 }
 
-// literal escapes a literal for Fn::Sub.
-func (t *templateForm) literal(text string, sub bool) string {
-	if sub {
-		return strings.ReplaceAll(text, "${", "${!")
+// escapeSub keeps Fn::Sub from reading a policy variable as its own; it has no
+// way to write a "${" that nothing closes.
+//
+// Source: CloudFormation Template Reference, "Fn::Sub".
+func escapeSub(text string) (string, bool) {
+	if last := strings.LastIndex(text, "${"); last >= 0 && !strings.Contains(text[last:], "}") {
+		return "", false
 	}
-	return text
+	return strings.ReplaceAll(text, "${", "${!"), true
 }
 
 // simple: Fn::Sub can hold the reference as it is spelled.
@@ -300,7 +309,11 @@ func (t *templateForm) spell(parts []part, like *node) (string, error) {
 	for _, p := range parts {
 		switch {
 		case !p.ref:
-			b.WriteString(t.literal(p.text, true))
+			text, ok := escapeSub(p.text)
+			if !ok {
+				return "", errOpen
+			}
+			b.WriteString(text)
 		case !simple(p.text):
 			return "", errNotSub
 		default:
@@ -353,6 +366,9 @@ func (t *templateForm) scalar(as manner, text string) (string, error) {
 				return "", errVariable
 			}
 		}
+	}
+	if !t.plain && strings.Contains(text, "{{resolve:") {
+		return "", errDynamic
 	}
 	switch {
 	case t.json:

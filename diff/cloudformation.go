@@ -36,6 +36,7 @@ func (f *finder) template(path string) ([]Found, error) {
 	case t.fromResources(t.root.get("Resources")), !t.form.json && t.fromResources(t.root):
 		return t.policies(), nil
 	case filepath.Ext(path) == ".json":
+		t.form.plain = true
 		return t.plain(t.root, ""), nil
 	}
 	return nil, nil

@@ -5,8 +5,15 @@ import (
 	"strings"
 )
 
+// What CloudFormation or the Serverless Framework would read as more than a
+// text is not written.
+//
+// Source: CloudFormation User Guide, "Get values stored in other services using
+// dynamic references".
 var (
+	errDynamic  = errors.New("CloudFormation would resolve {{resolve:…}} in the new element")
 	errNotSub   = errors.New("the new element needs an expression that Fn::Sub cannot hold")
+	errOpen     = errors.New("Fn::Sub has no way to write a ${ that nothing closes")
 	errVariable = errors.New("the Serverless Framework would read ${…} as a variable of its own")
 )
 

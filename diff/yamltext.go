@@ -22,7 +22,7 @@ func parseYAML(source []byte, variables bool) (*node, error) {
 	if len(doc.Content) != 1 {
 		return nil, fmt.Errorf("no document")
 	}
-	y := &yamlReader{source: source, lines: lineStarts(source), variables: variables, aliases: map[*yaml.Node]int{}, left: maxNodes}
+	y := &yamlReader{source: source, lines: lineStarts(source), variables: variables, aliases: map[*yaml.Node]int{}, sizes: map[*yaml.Node]int{}, left: maxAliased}
 	y.count(&doc)
 	return y.node(doc.Content[0], yamlPlace{}), nil
 }
@@ -48,8 +48,9 @@ func lineStarts(source []byte) []int {
 // Bounds of what is read of a document: aliases of aliases can make very large
 // ones.
 const (
-	maxNodes = 1_000_000
-	maxDepth = 100
+	maxAliased = 200_000 // values that aliases may repeat in a document
+	maxAlias   = 10_000  // and in one place
+	maxDepth   = 100
 )
 
 type yamlReader struct {
@@ -57,7 +58,8 @@ type yamlReader struct {
 	lines     []int
 	variables bool
 	aliases   map[*yaml.Node]int // how often each anchored node is used again
-	left      int                // nodes that may still be made
+	sizes     map[*yaml.Node]int // values in a node, aliases followed
+	left      int                // values that aliases may still repeat
 }
 
 // yamlPlace is where in the document a value stands.
@@ -100,8 +102,7 @@ func (y *yamlReader) offset(n *yaml.Node) int {
 
 func (y *yamlReader) node(n *yaml.Node, p yamlPlace) *node {
 	start := y.offset(n)
-	y.left--
-	if p.depth > maxDepth || y.left < 0 {
+	if p.depth > maxDepth {
 		return &node{kind: opaque, start: start, end: start, text: "${…}"}
 	}
 	if n.Kind == yaml.AliasNode {
@@ -154,12 +155,35 @@ func longName(tag string) string {
 // alias reads what the alias stands for: it can be read here, and edited in
 // neither place, but the alias itself can be taken away.
 func (y *yamlReader) alias(n *yaml.Node, p yamlPlace, start int) *node {
+	end := start + len("*") + len(n.Value)
+	size := y.size(n.Alias)
+	if y.left -= size; size > maxAlias || y.left < 0 {
+		return &node{kind: opaque, start: start, end: end, text: "${*" + n.Value + "}"}
+	}
 	p.depth++
 	p.shared = true
 	out := *y.node(n.Alias, p)
-	out.start, out.end = start, start+len("*")+len(n.Value)
-	out.shared, out.segs = false, nil
+	out.start, out.end = start, end
+	out.shared, out.segs = out.kind == list || out.kind == object, nil
 	return &out
+}
+
+// size counts the values in a node, more than maxAlias for one that holds
+// itself.
+func (y *yamlReader) size(n *yaml.Node) int {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if size, known := y.sizes[n]; known {
+		return size
+	}
+	y.sizes[n] = maxAlias + 1
+	size := 1
+	for _, c := range n.Content {
+		size = min(size+y.size(c), maxAlias+1)
+	}
+	y.sizes[n] = size
+	return size
 }
 
 // members reads a mapping; what "<<" brings in stands behind its own.
