@@ -93,9 +93,9 @@ bench-monorepo:
 hostile:
 	PRUNER_HOSTILE=100000 $(GO) test $(GOTAGS) ./diff -run HostileGenerated -v -timeout 60m
 
-# Two hundred kills at random instants.
+# Two hundred kills at random instants, and every write to a store failing once.
 kills:
-	PRUNER_KILLS=200 $(GO) test $(GOTAGS) ./ingest -run Killed -v -timeout 20m
+	PRUNER_KILLS=200 PRUNER_WRITES=0 $(GO) test $(GOTAGS) ./ingest -run 'Killed|FailingWrites' -v -timeout 30m
 
 clean:
 	rm -rf bench bin out pruner.duckdb pruner.duckdb.wal
