@@ -192,7 +192,7 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	first, err := Run(ctx, stopped, []Source{src}, Options{RecordOptions: keepAll, Memory: 1 << 16, Progress: func(Result) { cancel() }})
+	first, err := Run(ctx, stopped, []Source{src}, Options{RecordOptions: keepAll, Memory: 1 << 16, Progress: func(Progress) { cancel() }})
 	if !errors.Is(err, context.Canceled) || first.Objects == 0 || first.Objects == 400 {
 		t.Fatalf("stopped after %d of 400 objects: %v", first.Objects, err)
 	}

@@ -20,10 +20,11 @@ import (
 // Options are how a run works. The zero value works.
 type Options struct {
 	RecordOptions
-	Jobs     int          // workers that inflate and scan; 0 is one per processor
-	Memory   int64        // bytes that what waits to be committed may take; 0 is 1 GiB
-	Digest   bool         // take the SHA-256 of what was inflated, a sixth of the work
-	Progress func(Result) // called after each commit; may be nil
+	Jobs     int            // workers that inflate and scan; 0 is one per processor
+	Memory   int64          // bytes that what waits to be committed may take; 0 is 1 GiB
+	Digest   bool           // take the SHA-256 of what was inflated, a sixth of the work
+	Progress func(Progress) // called after each commit, by one goroutine at a time; may be nil
+	Every    time.Duration  // calls Progress so often, too; 0 does not
 }
 
 // Result is what one run did.
@@ -63,7 +64,8 @@ func Run(ctx context.Context, st *store.Store, sources []Source, options Options
 	r := &runner{
 		store: st, options: options, known: known, stop: stop, started: time.Now(),
 		items: make(chan item, 4*options.Jobs), batches: make(chan *batch),
-		result: Result{Reasons: map[string]int64{}},
+		progress: progress{started: time.Now(), report: options.Progress},
+		result:   Result{Reasons: map[string]int64{}},
 	}
 	return r.run(ctx, sources)
 }
@@ -79,6 +81,8 @@ type runner struct {
 	result  Result // the committer's, but for Skipped
 	skipped int64
 	misses  misses
+
+	progress progress
 }
 
 // item is an object that a worker is to read.
@@ -94,13 +98,18 @@ func (r *runner) run(ctx context.Context, sources []Source) (Result, error) {
 		workers.Go(func() { newWorker(r).run(ctx) })
 	}
 	committer.Go(func() { r.commitAll(ctx) })
+	ticking, ticked := context.WithCancel(ctx)
+	defer ticked()
+	committer.Go(func() { r.progress.tellEvery(ticking, r.options.Every) })
 	err := r.resume(ctx, sources)
 	if err == nil {
 		err = r.list(ctx, sources)
 	}
+	r.progress.listed.Store(err == nil)
 	close(r.items)
 	workers.Wait()
 	close(r.batches)
+	ticked()
 	committer.Wait()
 	r.result.Skipped = r.skipped
 	r.result.Seconds = time.Since(r.started).Seconds()
@@ -138,6 +147,7 @@ func (r *runner) listOne(ctx context.Context, s Source, feed func(Object) bool) 
 			r.skipped++
 			continue
 		}
+		r.progress.sawFound(o.Size)
 		if !feed(o) {
 			return nil
 		}
@@ -190,9 +200,6 @@ func (r *runner) commit(ctx context.Context, b *batch) error {
 	for reason, n := range b.reasons {
 		r.result.Reasons[reason] += n
 	}
-	if r.options.Progress != nil {
-		r.result.Seconds = time.Since(r.started).Seconds()
-		r.options.Progress(r.result)
-	}
+	r.progress.tell()
 	return nil
 }

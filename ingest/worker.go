@@ -68,6 +68,7 @@ func (w *worker) flush() {
 // object reads one object. What fails is a reject row, not an error.
 func (w *worker) object(ctx context.Context, i item) {
 	row := store.Object{URI: i.URI, ETag: i.ETag, Size: i.Size}
+	before := w.batch.bytes
 	w.placer.reset()
 	r, err := i.open(ctx)
 	if err == nil {
@@ -86,6 +87,7 @@ func (w *worker) object(ctx context.Context, i item) {
 	}
 	w.placer.finish(&row, w.batch.rows.Rejects[len(w.batch.rows.Rejects)-int(row.Rejects):])
 	w.batch.rows.Objects = append(w.batch.rows.Objects, row)
+	w.runner.progress.sawRead(row.Size, row.Records, w.batch.bytes-before)
 	if w.full() {
 		w.flush()
 	}

@@ -88,7 +88,9 @@ func (a *app) ingestInto(ctx context.Context, s *settings, paths []string) (got 
 		return got, err
 	}
 	p.stdin = a.in
-	got, err = p.ingest(ctx, paths, a.progress())
+	line := a.progress()
+	got, err = p.ingest(ctx, paths, line)
+	line.clear()
 	if err == nil {
 		err = p.showIntegrity(ctx, a.err, got.Integrity)
 	}

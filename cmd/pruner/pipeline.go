@@ -82,7 +82,7 @@ func openPipeline(ctx context.Context, s *settings) (*pipeline, error) {
 func (p *pipeline) close() error { return p.store.Close() }
 
 // ingest brings what is new in the sources into the store.
-func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(ingest.Result)) (ingest.Result, error) {
+func (p *pipeline) ingest(ctx context.Context, uris []string, line *progressLine) (ingest.Result, error) {
 	sources, err := p.settings.sources(uris, p.stdin)
 	if err != nil {
 		return ingest.Result{}, err
@@ -94,7 +94,7 @@ func (p *pipeline) ingest(ctx context.Context, uris []string, progress func(inge
 	result, err := ingest.Run(ctx, p.store, sources, ingest.Options{
 		RecordOptions: ingest.RecordOptions{Params: p.catalog.Param, Below: p.catalog.ParamBelow, Cut: p.catalog.Cut},
 		Jobs:          p.settings.Jobs, Memory: p.settings.Memory/2 - programSize,
-		Digest: p.settings.Integrity != "off", Progress: progress,
+		Digest: p.settings.Integrity != "off", Progress: line.show, Every: line.every,
 	})
 	if err != nil || p.settings.Integrity == "off" {
 		return result, err

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pruner/pruner/diff"
-	"github.com/pruner/pruner/ingest"
 	"github.com/pruner/pruner/report"
 	"github.com/pruner/pruner/synth"
 	"github.com/pruner/pruner/usage"
@@ -57,7 +56,9 @@ func (a *app) run(ctx context.Context) error {
 func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summary, error) {
 	if len(p.settings.Logs) > 0 {
 		p.stdin = a.in
-		read, err := p.ingest(ctx, p.settings.Logs, a.progress())
+		line := a.progress()
+		read, err := p.ingest(ctx, p.settings.Logs, line)
+		line.clear()
 		if err != nil {
 			return nil, err
 		}
@@ -75,17 +76,6 @@ func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summa
 		}
 	}
 	return p.write(ctx, out)
-}
-
-// progress prints a line after each commit; on a terminal it overwrites it.
-func (a *app) progress() func(ingest.Result) {
-	end := "\n"
-	if isTerminal(a.err) {
-		end = "\r"
-	}
-	return func(r ingest.Result) {
-		fmt.Fprintf(a.err, "reading: %d objects, %d events, %d MB, %.0f events/s%s", r.Objects, r.Events, r.Bytes>>20, float64(r.Events)/max(r.Seconds, 0.001), end)
-	}
 }
 
 // write leaves the output folder.
