@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -9,9 +11,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pruner/pruner/ingest/s3test"
 	"github.com/pruner/pruner/store"
 	"github.com/pruner/pruner/trail"
 )
@@ -169,5 +173,46 @@ func TestStoreInUse(t *testing.T) {
 	}
 	if got := whatStoreSays(t, path); got.Counts.Records != 200 {
 		t.Errorf("%+v", got.Counts)
+	}
+}
+
+// TestInterrupt: Ctrl-C in the middle of a bucket keeps what was read, and the
+// next run goes on; what the store then says is what a run without it says.
+func TestInterrupt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	server, dir := s3test.New("logs"), t.TempDir()
+	t.Cleanup(server.Close)
+	if err := server.Load(logFolder(t, 600, 3)); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range pointAt(server) {
+		t.Setenv(name, value)
+	}
+	whole, path := filepath.Join(dir, "whole"), filepath.Join(dir, "interrupted")
+	ingestInto(t, whole, "s3://logs")
+	server.SetFaults(s3test.Faults{Latency: 20 * time.Millisecond})
+	cmd := exec.Command("pruner", "ingest", "--store", path, "s3://logs")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	asked := server.Count("GetObject")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	server.Await("GetObject", asked+300)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(said.String(), "they are kept, the next run reads the rest") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	if n := whatStoreSays(t, path).Counts.Objects; n == 0 || n == 600 {
+		t.Errorf("%d of 600 objects are kept", n)
+	}
+	ingestInto(t, path, "s3://logs")
+	if diff := cmp.Diff(whatStoreSays(t, whole), whatStoreSays(t, path)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -29,11 +29,16 @@ func serveS3(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(setFault(&faults, fault))
 	}
 	server.SetFaults(faults)
-	for name, value := range map[string]string{
+	for name, value := range pointAt(server) {
+		ts.Setenv(name, value)
+	}
+}
+
+// pointAt is an environment in which the SDK asks the server.
+func pointAt(server *s3test.Server) map[string]string {
+	return map[string]string{
 		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1",
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
-	} {
-		ts.Setenv(name, value)
 	}
 }
 

@@ -45,6 +45,7 @@ type Server struct {
 	keys    []string // sorted; nil after a change
 	count   map[string]int
 	serial  int
+	asked   *sync.Cond
 }
 
 type object struct {
@@ -58,6 +59,7 @@ type object struct {
 // Close when done.
 func New(bucket string) *Server {
 	s := &Server{Bucket: bucket, objects: map[string]object{}, count: map[string]int{}}
+	s.asked = sync.NewCond(&s.mu)
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL
 	return s
@@ -105,6 +107,15 @@ func (s *Server) Count(operation string) int {
 	return s.count[operation]
 }
 
+// Await returns once n requests of an operation were made.
+func (s *Server) Await(operation string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.count[operation] < n {
+		s.asked.Wait()
+	}
+}
+
 // ServeHTTP answers a request, path-style or not signed as it may be.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -148,6 +159,7 @@ func (s *Server) begin(operation string) (Faults, int) {
 	defer s.mu.Unlock()
 	s.count[operation]++
 	s.serial++
+	s.asked.Broadcast()
 	return s.faults, s.serial
 }
 
