@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"iter"
 	"time"
@@ -36,7 +37,8 @@ func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Obs
 		return err
 	}
 	defer rows.Close()
-	var shape, detail []byte
+	var shape, detail sql.RawBytes
+	var before facts
 	var id struct {
 		High, Low uint64
 		Odd       string
@@ -48,7 +50,7 @@ func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Obs
 		if err := rows.Scan(&shape, &detail, &day, &hours, &first, &last, &id.High, &id.Low, &id.Odd, &o.Shared); err != nil {
 			return err
 		}
-		if o.Fact, err = trail.DecodeFact(string(shape), string(detail)); err != nil {
+		if o.Fact, err = before.decode(shape, detail); err != nil {
 			return err
 		}
 		o.Day, o.Hours, o.EventID = trail.Day(day), trail.Hours(hours), trail.EventID(id).String()
@@ -58,6 +60,26 @@ func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Obs
 		}
 	}
 	return rows.Err()
+}
+
+// facts decodes the facts of rows in order: days of one fact come in a row, and
+// share it.
+type facts struct {
+	shape, detail string
+	fact          trail.Fact
+}
+
+func (f *facts) decode(shape, detail []byte) (trail.Fact, error) {
+	if f.shape == string(shape) && f.detail == string(detail) {
+		return f.fact, nil
+	}
+	if f.shape != string(shape) {
+		f.shape = string(shape)
+	}
+	f.detail = string(detail)
+	var err error
+	f.fact, err = trail.DecodeFact(f.shape, f.detail)
+	return f.fact, err
 }
 
 // observationsQuery folds the rows of one fact and day. A shape that several

@@ -182,7 +182,7 @@ func (s *synthesizer) inside(value string) bool {
 // assumed the role in the window.
 func (s *synthesizer) assumed(h *Holder, value string) bool {
 	arn := iam.ARN(value)
-	for _, who := range s.assumers[roleKey(h.Role.ARN)] {
+	for _, who := range s.survey.assumers[roleKey(h.Role.ARN)] {
 		if who == arn || who.Account() == value || strings.HasSuffix(value, ":root") && who.Account() == arn.Account() {
 			return true
 		}
@@ -190,22 +190,15 @@ func (s *synthesizer) assumed(h *Holder, value string) bool {
 	return false
 }
 
-// assumersOf lists, by role key, who called AssumeRole on it in the window.
-func (s *synthesizer) assumersOf() map[string][]iam.ARN {
-	out := map[string][]iam.ARN{}
-	for k, u := range s.Usage {
-		for i := range u.Uses {
-			use := &u.Uses[i]
-			if !use.Call.Action.Equal("sts:AssumeRole") || !slices.ContainsFunc(use.Days, s.window.Contains) {
-				continue
-			}
-			for _, r := range use.Call.Resources {
-				key := roleKey(iam.ARN(r))
-				if !slices.Contains(out[key], k.ARN) {
-					out[key] = append(out[key], k.ARN)
-				}
-			}
+// noteAssumer notes who called AssumeRole in the window.
+func (s *Survey) noteAssumer(who iam.ARN, use *usage.Use) {
+	if !use.Call.Action.Equal("sts:AssumeRole") || !slices.ContainsFunc(use.Days, s.window.Contains) {
+		return
+	}
+	for _, r := range use.Call.Resources {
+		key := roleKey(iam.ARN(r))
+		if !slices.Contains(s.assumers[key], who) {
+			s.assumers[key] = append(s.assumers[key], who)
 		}
 	}
-	return out
 }

@@ -80,7 +80,11 @@ func (s *synthesizer) calibrate() (*Calibration, error) {
 	c := &calibrator{synthesizer: s, byService: map[string]*Agreement{}, against: map[string]map[iam.ARN]bool{}, misread: map[iam.Action]string{}}
 	for _, a := range s.Org.Accounts {
 		for _, r := range a.Roles {
-			if err := c.role(s.holder(a, r)); err != nil {
+			h, err := s.holder(roleRef{a, r, s.Org.Holdings(a, r)})
+			if err != nil {
+				return nil, err
+			}
+			if err := c.role(h); err != nil {
 				return nil, err
 			}
 		}
@@ -135,16 +139,15 @@ func (c *calibrator) role(h *Holder) error {
 	if err := c.successes(h, changed); err != nil {
 		return err
 	}
-	u := c.Usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}]
-	if len(u.Refusals) == 0 {
+	if len(h.refusals) == 0 {
 		return nil
 	}
 	layers, err := c.layers(h)
 	if err != nil {
 		return err
 	}
-	for i := range u.Refusals {
-		if r := &u.Refusals[i]; !r.Last.Start().Before(changed) {
+	for i := range h.refusals {
+		if r := &h.refusals[i]; !r.Last.Start().Before(changed) {
 			c.refusal(h, r, layers)
 		}
 	}

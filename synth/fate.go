@@ -199,7 +199,7 @@ func serviceWide(word iam.Pattern) bool {
 func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) (string, Blocker) {
 	prefix := a.Prefix()
 	for _, service := range []string{prefix, ""} {
-		if why, ok := n.unseen[h][service]; ok {
+		if why, ok := h.unseen[service]; ok {
 			return why.reason, why.blocker
 		}
 	}

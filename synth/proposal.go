@@ -98,6 +98,8 @@ type Holder struct {
 	idle     bool             // nothing tells of any use in the window
 	blockers []string         // what keeps all its policies as they are
 	index    *index
+	unseen   map[string]gap // by service prefix; "" is every service
+	refusals []usage.Refusal
 	refused  map[iam.Action]bool    // folded: denied in the window
 	stays    map[iam.Action]Blocker // what keeps each granted action; "" if nothing does
 }

@@ -13,30 +13,23 @@ import (
 // show: anybody's PutRolePolicy and AttachRolePolicy on it.
 type grantTimes struct{ inline, attached time.Time }
 
-// changesOfGrants reads the events that change what roles hold. Roles are
-// keyed by account and name, because requests name no path.
-func (s *synthesizer) changesOfGrants() map[string]grantTimes {
-	out := map[string]grantTimes{}
-	for _, u := range s.Usage {
-		for i := range u.Uses {
-			use := &u.Uses[i]
-			inline := use.Call.Action.Equal("iam:PutRolePolicy")
-			if use.Outcome != usage.Allowed || !inline && !use.Call.Action.Equal("iam:AttachRolePolicy") {
-				continue
-			}
-			for _, r := range use.Call.Resources {
-				key := roleKey(iam.ARN(r))
-				t := out[key]
-				if inline && use.Last.After(t.inline) {
-					t.inline = use.Last
-				} else if !inline && use.Last.After(t.attached) {
-					t.attached = use.Last
-				}
-				out[key] = t
-			}
-		}
+// noteGrant reads the events that change what roles hold. Roles are keyed by account
+// and name, because requests name no path.
+func (s *Survey) noteGrant(use *usage.Use) {
+	inline := use.Call.Action.Equal("iam:PutRolePolicy")
+	if use.Outcome != usage.Allowed || !inline && !use.Call.Action.Equal("iam:AttachRolePolicy") {
+		return
 	}
-	return out
+	for _, r := range use.Call.Resources {
+		key := roleKey(iam.ARN(r))
+		t := s.grants[key]
+		if inline && use.Last.After(t.inline) {
+			t.inline = use.Last
+		} else if !inline && use.Last.After(t.attached) {
+			t.attached = use.Last
+		}
+		s.grants[key] = t
+	}
 }
 
 func roleKey(arn iam.ARN) string { return arn.Account() + " " + strings.TrimLeft(arn.Name(), "*") }
@@ -44,7 +37,7 @@ func roleKey(arn iam.ARN) string { return arn.Account() + " " + strings.TrimLeft
 // grantedSince is when the holder got the policy as it is, the zero time if
 // nothing tells.
 func (s *synthesizer) grantedSince(h *Holder, c *PolicyChange) time.Time {
-	t := s.grants[roleKey(h.Role.ARN)]
+	t := s.survey.grants[roleKey(h.Role.ARN)]
 	changed := t.attached
 	if c.Kind == account.Inline || c.Kind == account.PermissionSetInline {
 		changed = t.inline

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ type Inputs struct {
 	Engine   *eval.Engine
 	Org      *account.Organization
 	Usage    map[usage.Key]*usage.Usage
+	Ledger   *usage.Ledger // in the place of Usage where that would not fit in memory
+	Survey   *Survey       // of the ledger's principals; needed with Ledger only
 	Window   usage.Window
 	Coverage func(accountID string) []usage.Interval
 	Options  Options
@@ -27,33 +30,46 @@ type Inputs struct {
 // Propose makes a proposal for each set of roles that share policies, sorted
 // by the first role's ARN. Each proposal covers all who hold what it changes.
 func Propose(in Inputs) ([]*Proposal, error) {
+	var out []*Proposal
+	err := ProposeEach(in, func(p *Proposal) error {
+		out = append(out, p)
+		return nil
+	})
+	return out, err
+}
+
+// ProposeEach makes the proposals of [Propose] one after the other and holds
+// none, nor more than one set's usage.
+func ProposeEach(in Inputs, yield func(*Proposal) error) error {
 	s := newSynthesizer(in)
 	if _, err := s.calibrate(); err != nil {
-		return nil, err
+		return err
 	}
-	var out []*Proposal
 	for _, group := range s.groups() {
-		if in.Only != nil && !slices.ContainsFunc(group, func(h *Holder) bool { return in.Only(h.Role.ARN) }) {
+		if in.Only != nil && !slices.ContainsFunc(group, func(r roleRef) bool { return in.Only(r.role.ARN) }) {
 			continue
 		}
-		p, err := s.propose(group)
+		holders, err := s.holders(group)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, p)
+		p, err := s.propose(holders)
+		if err != nil {
+			return err
+		}
+		if err := yield(p); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
 }
 
 func newSynthesizer(in Inputs) *synthesizer {
-	s := &synthesizer{
-		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options,
-		unseen: map[*Holder]map[string]gap{}, visibilities: map[*account.Account]*usage.Visibility{},
-		sights: map[sightKey]usage.Sight{}, expansions: map[iam.Pattern][]iam.Action{},
+	return &synthesizer{
+		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options, survey: in.survey(),
+		visibilities: map[*account.Account]*usage.Visibility{},
+		sights:       map[sightKey]usage.Sight{}, expansions: map[iam.Pattern][]iam.Action{},
 	}
-	s.grants = s.changesOfGrants()
-	s.assumers = s.assumersOf()
-	return s
 }
 
 type synthesizer struct {
@@ -61,12 +77,10 @@ type synthesizer struct {
 	catalog      *catalog.Catalog
 	window       usage.Window
 	options      Options
-	unseen       map[*Holder]map[string]gap // by service prefix; "" is every service
+	survey       *Survey
 	visibilities map[*account.Account]*usage.Visibility
 	sights       map[sightKey]usage.Sight
 	expansions   map[iam.Pattern][]iam.Action
-	grants       map[string]grantTimes // by roleKey
-	assumers     map[string][]iam.ARN  // by roleKey: who assumed it in the window
 	misread      map[iam.Action]string // folded action → what we read where AWS named it
 	asked        *question             // nil but for Explain
 	distrusted   map[string]string     // service prefix → why our reading of it is not trusted
@@ -87,8 +101,15 @@ func (s *synthesizer) visibility(a *account.Account) *usage.Visibility {
 	return v
 }
 
+// roleRef is one role of a group.
+type roleRef struct {
+	account  *account.Account
+	role     *account.Role
+	holdings []account.Holding
+}
+
 // groups are the roles that share a policy, directly or through another.
-func (s *synthesizer) groups() [][]*Holder {
+func (s *synthesizer) groups() [][]roleRef {
 	leader := map[iam.ARN]iam.ARN{}
 	var find func(iam.ARN) iam.ARN
 	find = func(a iam.ARN) iam.ARN {
@@ -98,56 +119,64 @@ func (s *synthesizer) groups() [][]*Holder {
 		leader[a] = find(leader[a])
 		return leader[a]
 	}
-	var holders []*Holder
+	var roles []roleRef
 	for _, a := range s.Org.Accounts {
 		for _, r := range a.Roles {
-			holders = append(holders, s.holder(a, r))
+			roles = append(roles, roleRef{a, r, s.Org.Holdings(a, r)})
 			leader[r.ARN] = r.ARN
 		}
 	}
-	for _, h := range holders {
-		for _, p := range h.Policies {
+	for _, r := range roles {
+		for _, p := range r.holdings {
 			if p.Kind == account.AWSManaged {
 				continue // replaced per role, never edited
 			}
 			for _, other := range p.Holders {
-				a, b := find(h.Role.ARN), find(other)
+				a, b := find(r.role.ARN), find(other)
 				leader[max(a, b)] = min(a, b)
 			}
 		}
 	}
-	byLeader := map[iam.ARN][]*Holder{}
-	for _, h := range holders {
-		l := find(h.Role.ARN)
-		byLeader[l] = append(byLeader[l], h)
+	byLeader := map[iam.ARN][]roleRef{}
+	for _, r := range roles {
+		l := find(r.role.ARN)
+		byLeader[l] = append(byLeader[l], r)
 	}
-	leaders := make([]iam.ARN, 0, len(byLeader))
-	for l := range byLeader {
-		leaders = append(leaders, l)
-	}
-	slices.Sort(leaders)
-	out := make([][]*Holder, len(leaders))
-	for i, l := range leaders {
-		out[i] = byLeader[l]
+	out := make([][]roleRef, 0, len(byLeader))
+	for _, l := range slices.Sorted(maps.Keys(byLeader)) {
+		out = append(out, byLeader[l])
 	}
 	return out
 }
 
-func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
-	h := &Holder{Account: a, Role: r, index: newIndex(nil), stays: map[iam.Action]Blocker{}, reach: map[string]reach{}, refused: map[iam.Action]bool{}}
-	for _, holding := range s.Org.Holdings(a, r) {
+func (s *synthesizer) holders(group []roleRef) ([]*Holder, error) {
+	out := make([]*Holder, len(group))
+	for i, r := range group {
+		var err error
+		if out[i], err = s.holder(r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *synthesizer) holder(ref roleRef) (*Holder, error) {
+	r := ref.role
+	h := &Holder{
+		Account: ref.account, Role: r, index: newIndex(nil), unseen: map[string]gap{},
+		stays: map[iam.Action]Blocker{}, reach: map[string]reach{}, refused: map[iam.Action]bool{},
+	}
+	for _, holding := range ref.holdings {
 		h.Policies = append(h.Policies, &PolicyChange{Holding: holding, New: holding.Document})
 	}
-	u := s.Usage[usage.Key{ARN: r.ARN, ID: r.ID}]
+	u, err := s.used(usage.Key{ARN: r.ARN, ID: r.ID})
 	if u == nil {
-		return h
+		return h, err
 	}
 	h.seen = len(u.Uses)+len(u.Denied)+len(u.Unmapped) > 0
-	unseen := map[string]gap{}
 	for _, m := range u.Unmapped {
-		unseen[m.Service] = gap{fmt.Sprintf("the event %s of %s is not understood", m.EventName, m.EventSource), BlockUnread}
+		h.unseen[m.Service] = gap{fmt.Sprintf("the event %s of %s is not understood", m.EventName, m.EventSource), BlockUnread}
 	}
-	s.unseen[h] = unseen
 	for i := range u.Uses {
 		h.Uses = append(h.Uses, s.heldUse(&u.Uses[i]))
 	}
@@ -156,8 +185,9 @@ func (s *synthesizer) holder(a *account.Account, r *account.Role) *Holder {
 			h.refused[u.Denied[i].Call.Action.Fold()] = true
 		}
 	}
+	h.refusals = u.Refusals
 	h.index = newIndex(h.Uses)
-	return h
+	return h, nil
 }
 
 func (s *synthesizer) heldUse(u *usage.Use) HeldUse {
@@ -412,12 +442,9 @@ func (s *synthesizer) unexplained(h *Holder) error {
 		if r.State != eval.Unexplained || h.Uses[i].Outcome != usage.Allowed || h.Uses[i].Call.Kind == iam.Implied {
 			continue
 		}
-		if s.unseen[h] == nil {
-			s.unseen[h] = map[string]gap{}
-		}
 		prefix, why := calls[i].Action.Prefix(), fmt.Sprintf("%s succeeded and no policy of the role explains it (event %s)", calls[i].Action, h.Uses[i].Evidence.EventID)
-		if have, ok := s.unseen[h][prefix]; !ok || why < have.reason { // the same whatever the order
-			s.unseen[h][prefix] = gap{why, BlockUnexplained}
+		if have, ok := h.unseen[prefix]; !ok || why < have.reason { // the same whatever the order
+			h.unseen[prefix] = gap{why, BlockUnexplained}
 		}
 	}
 	return nil

@@ -16,40 +16,59 @@ import (
 // events show are noted in the organisation: when a role's policies and when a
 // trail were last touched.
 func Settle(all map[Key]*Usage, org *account.Organization) {
-	adopt(all, org)
+	k := newKeeper(org)
+	k.adopt(all)
 	for _, u := range all {
-		for i := range u.Uses {
-			noteChange(&u.Uses[i], org)
-		}
+		k.noteChanges(u)
 	}
 }
 
-// adopt merges usage under an incomplete key into its role's. A key with the
-// ID of another role than the one there now stays alone: that role was deleted
-// and made again. Without any ID the use may be the older role's; counting it
-// keeps, and never removes.
-func adopt(all map[Key]*Usage, org *account.Organization) {
-	byID, byName := map[string]*account.Role{}, map[string]*account.Role{}
+// keeper knows the organisation's roles by what events call them.
+type keeper struct {
+	org          *account.Organization
+	byID, byName map[string]*account.Role
+	byPattern    map[iam.Pattern]*account.Role
+}
+
+func newKeeper(org *account.Organization) *keeper {
+	k := &keeper{org: org, byID: map[string]*account.Role{}, byName: map[string]*account.Role{}, byPattern: map[iam.Pattern]*account.Role{}}
 	for _, a := range org.Accounts {
 		for _, r := range a.Roles {
-			byName[nameKey(r.ARN)] = r
+			k.byName[nameKey(r.ARN)] = r
+			k.byPattern[iam.Escape(string(r.ARN))] = r
 			if r.ID != "" {
-				byID[r.ID] = r
+				k.byID[r.ID] = r
 			}
 		}
 	}
+	return k
+}
+
+// keyOf is the key of the role that an incomplete key can only belong to. A key
+// with the ID of another role than the one there now stays alone: that role was
+// deleted and made again. Without any ID the use may be the older role's;
+// counting it keeps, and never removes.
+func (k *keeper) keyOf(key Key) Key {
+	r := k.byID[key.ID]
+	if key.ID == "" {
+		r = k.byName[nameKey(key.ARN)]
+	}
+	if r == nil {
+		return key
+	}
+	return Key{r.ARN, r.ID}
+}
+
+// adopt merges usage under an incomplete key into its role's.
+func (k *keeper) adopt(all map[Key]*Usage) {
 	for _, key := range sortedKeys(all) {
-		r := byID[key.ID]
-		if key.ID == "" {
-			r = byName[nameKey(key.ARN)]
-		}
-		if r == nil || key == (Key{r.ARN, r.ID}) {
+		target := k.keyOf(key)
+		if target == key {
 			continue
 		}
-		target := Key{r.ARN, r.ID}
 		if all[target] == nil {
 			p := all[key].Principal
-			p.ARN, p.ID = r.ARN, r.ID
+			p.ARN, p.ID = target.ARN, target.ID
 			all[target] = &Usage{Principal: p, Uses: []Use{}, Denied: []Use{}, Unmapped: []Unmapped{}}
 		}
 		all[target].merge(all[key])
@@ -62,12 +81,7 @@ func sortedKeys(all map[Key]*Usage) []Key {
 	for k := range all {
 		keys = append(keys, k)
 	}
-	slices.SortFunc(keys, func(a, b Key) int {
-		if c := strings.Compare(string(a.ARN), string(b.ARN)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	slices.SortFunc(keys, compareKeys)
 	return keys
 }
 
@@ -131,27 +145,31 @@ func (u Use) with(o Use) Use {
 	return u
 }
 
+func (k *keeper) noteChanges(u *Usage) {
+	for i := range u.Uses {
+		k.noteChange(&u.Uses[i])
+	}
+}
+
 // noteChange reads the calls that grant, and those that change a trail.
 //
 // Source: CloudTrail User Guide, "Logging IAM and AWS STS API calls"; the
 // actions are those of the IAM and CloudTrail API references that add to a
 // role's policies or change what a trail records.
-func noteChange(u *Use, org *account.Organization) {
+func (k *keeper) noteChange(u *Use) {
 	if u.Outcome != trail.Allowed {
 		return
 	}
 	switch u.Call.Action {
 	case "iam:PutRolePolicy", "iam:AttachRolePolicy":
-		for _, a := range org.Accounts {
-			for _, r := range a.Roles {
-				if slices.Contains(u.Call.Resources, iam.Escape(string(r.ARN))) {
-					r.Changed = later(r.Changed, u.Last)
-				}
+		for _, p := range u.Call.Resources {
+			if r := k.byPattern[p]; r != nil {
+				r.Changed = later(r.Changed, u.Last)
 			}
 		}
 	case "cloudtrail:CreateTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors",
 		"cloudtrail:StartLogging", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail":
-		for _, a := range org.Accounts {
+		for _, a := range k.org.Accounts {
 			for i := range a.Trails {
 				if t := &a.Trails[i]; touches(u.Call.Resources, t.ARN) {
 					t.Changed = later(t.Changed, u.Last)

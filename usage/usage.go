@@ -73,7 +73,7 @@ type Source interface {
 
 // Collect folds observations into usage by principal, up to the window's end.
 func Collect(ctx context.Context, src Source, in *interpret.Interpreter, w Window) (map[Key]*Usage, error) {
-	c := collector{interpreter: in, window: w, byKey: map[Key]*gathering{}}
+	c := newCollector(in, w)
 	for o, err := range src.Observations(ctx) {
 		if err != nil {
 			return nil, err
@@ -91,6 +91,28 @@ type collector struct {
 	interpreter *interpret.Interpreter
 	window      Window
 	byKey       map[Key]*gathering
+
+	fact trail.Fact // of the observation before: days of one fact come in a row
+	got  interpret.Interpretation
+}
+
+func newCollector(in *interpret.Interpreter, w Window) *collector {
+	return &collector{interpreter: in, window: w, byKey: map[Key]*gathering{}}
+}
+
+// interpret reads a fact once for all its days.
+func (c *collector) interpret(o *trail.Observation) *interpret.Interpretation {
+	if !sameFact(&o.Fact, &c.fact) {
+		c.fact, c.got = o.Fact, c.interpreter.Interpret(o)
+	}
+	return &c.got
+}
+
+func sameFact(a, b *trail.Fact) bool {
+	return a.EventName == b.EventName && a.EventSource == b.EventSource && a.Identity == b.Identity &&
+		a.Account == b.Account && a.Region == b.Region && a.EventType == b.EventType && a.Category == b.Category &&
+		a.ErrorCode == b.ErrorCode && a.Denial == b.Denial && a.VPCEndpoint == b.VPCEndpoint && a.SourceIP == b.SourceIP &&
+		a.ReadOnly == b.ReadOnly && a.Omitted == b.Omitted && slices.Equal(a.Resources, b.Resources) && slices.Equal(a.Params, b.Params)
 }
 
 type gathering struct {
@@ -104,7 +126,7 @@ func (c *collector) add(o *trail.Observation) {
 	if !o.Day.Start().Before(c.window.To) {
 		return
 	}
-	got := c.interpreter.Interpret(o)
+	got := c.interpret(o)
 	switch got.Principal.Kind {
 	case "role", "permission_set", "user":
 	case "root", "federated", "service_linked": // never pruned, but what they changed counts: see Settle
@@ -119,9 +141,12 @@ func (c *collector) add(o *trail.Observation) {
 	}
 	switch got.Class {
 	case interpret.Unmapped:
-		g.unmapped[o.EventSource+" "+o.EventName] = Unmapped{o.EventSource, o.EventName, got.Service, o.EventID}
+		name := o.EventSource + " " + o.EventName
+		if have, ok := g.unmapped[name]; !ok || o.EventID < have.EventID { // the same whatever the order
+			g.unmapped[name] = Unmapped{o.EventSource, o.EventName, got.Service, o.EventID}
+		}
 	case interpret.API:
-		g.refusal(&got, o)
+		g.refusal(got, o)
 		for i := range got.Calls {
 			g.use(&got.Calls[i], got.Outcome, o)
 		}
