@@ -86,7 +86,7 @@ type Future func(h *Holder) []usage.Use
 // Backtest learns on the days before split and replays those from split to the
 // window's end. The demand for visible days shrinks with the shorter window.
 func Backtest(in Inputs, split time.Time) (*BacktestResult, error) {
-	return BacktestAgainst(in, split, in.observed(split))
+	return BacktestAgainst(in, split, nil)
 }
 
 // BacktestAgainst is Backtest with a future that is known from elsewhere: what
@@ -106,11 +106,12 @@ func BacktestAgainst(in Inputs, split time.Time, future Future) (*BacktestResult
 
 // Rehearse is Backtest of the safe strategy alone, by role: what a report says
 // of how its proposal would have done. It costs one more synthesis.
-func Rehearse(in Inputs, split time.Time) (map[iam.ARN]*RoleBacktest, error) {
-	b, err := newBacktest(in, split, in.observed(split))
+func Rehearse(in Inputs, workers int, split time.Time) (map[iam.ARN]*RoleBacktest, error) {
+	b, err := newBacktest(in, split, nil)
 	if err != nil {
 		return nil, err
 	}
+	b.workers = workers
 	if err := b.propose(false, false); err != nil {
 		return nil, err
 	}
@@ -128,7 +129,7 @@ func newBacktest(in Inputs, split time.Time, future Future) (*backtest, error) {
 	}
 	b := &backtest{in: in, split: split, train: in, future: future}
 	b.train.Window = usage.Window{From: in.Window.From, To: split}
-	b.train.Usage = usageBefore(in.Usage, split)
+	b.train.before, b.train.Survey = split, nil
 	b.train.Options.MinVisibleDays = max(1, in.Options.minVisible()*b.train.Window.Days()/max(in.Window.Days(), 1))
 	if in.Options.minVisible() <= b.train.Window.Days() {
 		b.train.Options.MinVisibleDays = in.Options.minVisible()
@@ -139,9 +140,10 @@ func newBacktest(in Inputs, split time.Time, future Future) (*backtest, error) {
 type backtest struct {
 	in, train Inputs
 	split     time.Time
-	future    Future
+	future    Future // nil: as the logs tell it
 	rows      []RoleBacktest
 	yield     Yield
+	workers   int
 }
 
 // propose runs our own synthesis, and with it, if asked, the strategies that
@@ -156,20 +158,13 @@ func (b *backtest) propose(later, compared bool) error {
 	}
 	in := b.train
 	in.Options.Later = later
-	proposals, err := Propose(in)
-	if err != nil {
-		return err
-	}
-	for _, p := range proposals {
-		if _, _, err := Check(in.Engine, p); err != nil {
-			return err
-		}
-		for _, h := range p.Holders {
+	return ProveEach(in, b.workers, func(got *Proved) error {
+		for _, h := range got.Proposal.Holders {
 			if err := b.role(h, name, h.final()); err != nil {
 				return err
 			}
 			if !later {
-				b.yield.Add(h.Yield(in.Catalog, p))
+				b.yield.Add(h.Yield(in.Catalog, got.Proposal))
 			}
 			for _, other := range others {
 				if err := b.role(h, other, simple(other, h)); err != nil {
@@ -177,8 +172,8 @@ func (b *backtest) propose(later, compared bool) error {
 				}
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // simple is the policy a simple strategy would have written for a holder.
@@ -209,7 +204,10 @@ func (b *backtest) role(h *Holder, strategy string, documents []eval.Named) erro
 	_, _, kept := Privilege(b.in.Catalog, policies(documents))
 	row.Removed = row.Granted - kept
 	row.Changed = strategy != StrategyOld && !sameDocuments(old, documents)
-	later := b.future(h)
+	later, err := b.later(h)
+	if err != nil {
+		return err
+	}
 	replayed, err := b.in.Engine.Replay(old, documents, callsOf(later))
 	if err != nil {
 		return fmt.Errorf("back-test %s: %w", h.Role.ARN, err)
@@ -244,25 +242,30 @@ func callsOf(uses []usage.Use) []iam.Call {
 	return out
 }
 
+func (b *backtest) later(h *Holder) ([]usage.Use, error) {
+	if b.future != nil {
+		return b.future(h), nil
+	}
+	return b.observed(h)
+}
+
 // observed is the future as the logs tell it: the allowed uses from the split
 // to the window's end.
-func (in *Inputs) observed(split time.Time) Future {
-	return func(h *Holder) []usage.Use {
-		u := in.Usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}]
-		if u == nil {
-			return nil
-		}
-		var out []usage.Use
-		for _, use := range u.Uses {
-			use.Days = slices.DeleteFunc(slices.Clone(use.Days), func(d usage.Day) bool {
-				return d.Start().Before(split) || !in.Window.Contains(d)
-			})
-			if len(use.Days) > 0 && use.Outcome == usage.Allowed {
-				out = append(out, use)
-			}
-		}
-		return out
+func (b *backtest) observed(h *Holder) ([]usage.Use, error) {
+	u, err := b.in.used(usage.Key{ARN: h.Role.ARN, ID: h.Role.ID})
+	if u == nil {
+		return nil, err
 	}
+	var out []usage.Use
+	for _, use := range u.Uses {
+		use.Days = slices.DeleteFunc(slices.Clone(use.Days), func(d usage.Day) bool {
+			return d.Start().Before(b.split) || !b.in.Window.Contains(d)
+		})
+		if len(use.Days) > 0 && use.Outcome == usage.Allowed {
+			out = append(out, use)
+		}
+	}
+	return out, nil
 }
 
 func (r *RoleBacktest) deny(h *Holder, u *usage.Use, days int) {
@@ -346,17 +349,15 @@ func compare[T ~string](a, b T) int {
 	return 0
 }
 
-// usageBefore is the usage as it was known at an instant, a midnight UTC. The
-// last time of a use that goes on is the end of its last day before.
-func usageBefore(all map[usage.Key]*usage.Usage, end time.Time) map[usage.Key]*usage.Usage {
-	out := make(map[usage.Key]*usage.Usage, len(all))
-	for k, u := range all {
-		cut := &usage.Usage{Principal: u.Principal, Unmapped: u.Unmapped, Uses: usesBefore(u.Uses, end), Denied: usesBefore(u.Denied, end)}
-		if len(cut.Uses)+len(cut.Denied) > 0 {
-			out[k] = cut
-		}
+// usageBefore is the usage as it was known at an instant, a midnight UTC; nil if
+// nothing was. The last time of a use that goes on is the end of its last day
+// before.
+func usageBefore(u *usage.Usage, end time.Time) *usage.Usage {
+	cut := &usage.Usage{Principal: u.Principal, Unmapped: u.Unmapped, Uses: usesBefore(u.Uses, end), Denied: usesBefore(u.Denied, end)}
+	if len(cut.Uses)+len(cut.Denied) == 0 {
+		return nil
 	}
-	return out
+	return cut
 }
 
 func usesBefore(uses []usage.Use, end time.Time) []usage.Use {

@@ -28,9 +28,6 @@ func backtested(t *testing.T, future Future) *BacktestResult {
 	t.Helper()
 	in := newScenario(t, txtar.Parse([]byte(grownLater))).inputs(t)
 	split := testWindow.From.AddDate(0, 0, 60)
-	if future == nil {
-		future = in.observed(split)
-	}
 	got, err := BacktestAgainst(in, split, future)
 	if err != nil {
 		t.Fatal(err)

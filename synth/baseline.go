@@ -65,13 +65,45 @@ var serviceBaseline = map[string][]iam.Pattern{
 // baseline names the service that needs the action of some holder, or "".
 func (n *narrower) baseline(a iam.Action) string {
 	for _, h := range n.holders {
-		for _, service := range trustedServices(h.Role.Trust) {
-			if matchesAny(serviceBaseline[service], a) {
+		for _, service := range h.trusted() {
+			if n.needs(service, a) {
 				return service
 			}
 		}
 	}
 	return ""
+}
+
+// needs asks the table once per service and action: a wildcard grants thousands
+// of actions in thousands of roles.
+func (s *synthesizer) needs(service string, a iam.Action) bool {
+	table := serviceBaseline[service]
+	if table == nil {
+		return false
+	}
+	key := need{service, a}
+	got, ok := s.needed[key]
+	if !ok {
+		if s.needed == nil {
+			s.needed = map[need]bool{}
+		}
+		got = matchesAny(table, a)
+		s.needed[key] = got
+	}
+	return got
+}
+
+// trusted lists the services that may assume the holder's role, worked out once.
+func (h *Holder) trusted() []string {
+	if h.services == nil {
+		h.services = append([]string{}, trustedServices(h.Role.Trust)...)
+	}
+	return h.services
+}
+
+type need struct {
+	service string
+	action  iam.Action
 }
 
 // trustedServices lists the services that a trust policy lets assume the role.

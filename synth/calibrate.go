@@ -65,7 +65,11 @@ const maxDisagreements = 20
 // policies, with what the policies say by our reading. Before the change other
 // policies held.
 func Calibrate(in Inputs) (*Calibration, error) {
-	return newSynthesizer(in).calibrate()
+	s, err := newSynthesizer(in)
+	if err != nil {
+		return nil, err
+	}
+	return s.calibrate()
 }
 
 type calibrator struct {

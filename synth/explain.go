@@ -13,16 +13,19 @@ import (
 // thousands of actions of a wildcard into a few lines; this is the line of one
 // of them. Roles that share a policy are judged together, as in Propose.
 func Explain(in Inputs, role iam.ARN, action iam.Action) ([]Finding, error) {
-	s := newSynthesizer(in)
+	s, err := newSynthesizer(in)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := s.calibrate(); err != nil {
 		return nil, err
 	}
 	s.asked = &question{role: role, action: action}
 	for _, group := range s.groups() {
-		if !slices.ContainsFunc(group, func(h *Holder) bool { return h.Role.ARN == role }) {
+		if !slices.ContainsFunc(group, func(r roleRef) bool { return r.role.ARN == role }) {
 			continue
 		}
-		p, err := s.propose(group)
+		p, err := s.proposeFor(group)
 		if err != nil {
 			return nil, fmt.Errorf("explain %s of %s: %w", action, role, err)
 		}

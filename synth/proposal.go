@@ -100,6 +100,7 @@ type Holder struct {
 	index    *index
 	unseen   map[string]gap // by service prefix; "" is every service
 	refusals []usage.Refusal
+	services []string               // see trusted; nil until asked
 	refused  map[iam.Action]bool    // folded: denied in the window
 	stays    map[iam.Action]Blocker // what keeps each granted action; "" if nothing does
 }

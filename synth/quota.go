@@ -15,19 +15,30 @@ func (s *synthesizer) fit(old, smaller *iam.Policy, limit int) *iam.Policy {
 	if eval.Size(smaller) <= limit {
 		return smaller
 	}
-	// What one merge costs and saves does not depend on the others.
-	fitted := smaller
-	for _, m := range s.allMerges(smaller) {
-		if eval.Size(fitted) <= limit {
+	// What one merge costs and saves does not depend on the others. When all that
+	// are needed are contained together, each of them is.
+	merges := s.allMerges(smaller)
+	anything := func(*iam.Policy) bool { return true }
+	if fitted := mergeUntil(limit, smaller, merges, anything); s.contained(old, fitted) {
+		return fitted
+	}
+	return mergeUntil(limit, smaller, merges, func(wider *iam.Policy) bool { return s.contained(old, wider) })
+}
+
+// mergeUntil applies the merges that may be applied, in order, until the policy
+// fits.
+func mergeUntil(limit int, p *iam.Policy, merges []merge, may func(*iam.Policy) bool) *iam.Policy {
+	for i := range merges {
+		if eval.Size(p) <= limit {
 			break
 		}
-		wider := clonePolicy(fitted)
-		m.apply(wider)
-		if s.contained(old, wider) {
-			fitted = wider
+		wider := clonePolicy(p)
+		merges[i].apply(wider)
+		if may(wider) {
+			p = wider
 		}
 	}
-	return fitted
+	return p
 }
 
 // merge is one service of one statement to be written as service:*.

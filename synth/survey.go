@@ -1,6 +1,9 @@
 package synth
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/usage"
 )
@@ -28,20 +31,34 @@ func (s *Survey) Note(key usage.Key, u *usage.Usage) {
 }
 
 // used is what a principal used, nil if it was never seen.
-func (in *Inputs) used(key usage.Key) (*usage.Usage, error) {
-	if in.Ledger != nil {
-		return in.Ledger.Get(key)
+func (in *Inputs) used(key usage.Key) (u *usage.Usage, err error) {
+	if u = in.Usage[key]; in.Ledger != nil {
+		u, err = in.Ledger.Get(key)
 	}
-	return in.Usage[key], nil
+	if u == nil || in.before.IsZero() {
+		return u, err
+	}
+	return usageBefore(u, in.before), nil
 }
 
-func (in *Inputs) survey() *Survey {
+// survey is the survey that is there, or one made of all the usage.
+func (in *Inputs) survey() (*Survey, error) {
 	if in.Survey != nil {
-		return in.Survey
+		return in.Survey, nil
+	}
+	keys := slices.Collect(maps.Keys(in.Usage))
+	if in.Ledger != nil {
+		keys = in.Ledger.Keys()
 	}
 	s := NewSurvey(in.Window)
-	for key, u := range in.Usage {
-		s.Note(key, u)
+	for _, key := range keys {
+		u, err := in.used(key)
+		if err != nil {
+			return nil, err
+		}
+		if u != nil {
+			s.Note(key, u)
+		}
 	}
-	return s
+	return s, nil
 }

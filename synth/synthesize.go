@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pruner/pruner/account"
 	"github.com/pruner/pruner/catalog"
@@ -20,56 +21,22 @@ type Inputs struct {
 	Org      *account.Organization
 	Usage    map[usage.Key]*usage.Usage
 	Ledger   *usage.Ledger // in the place of Usage where that would not fit in memory
-	Survey   *Survey       // of the ledger's principals; needed with Ledger only
+	Survey   *Survey       // of all principals; nil: it is made of what they used
 	Window   usage.Window
 	Coverage func(accountID string) []usage.Interval
 	Options  Options
-	Only     func(role iam.ARN) bool // which roles to propose for, with all who share a policy with one; nil is all
+
+	before time.Time               // what happened from then on is not known; zero: all is
+	Only   func(role iam.ARN) bool // which roles to propose for, with all who share a policy with one; nil is all
 }
 
-// Propose makes a proposal for each set of roles that share policies, sorted
-// by the first role's ARN. Each proposal covers all who hold what it changes.
-func Propose(in Inputs) ([]*Proposal, error) {
-	var out []*Proposal
-	err := ProposeEach(in, func(p *Proposal) error {
-		out = append(out, p)
-		return nil
-	})
-	return out, err
-}
-
-// ProposeEach makes the proposals of [Propose] one after the other and holds
-// none, nor more than one set's usage.
-func ProposeEach(in Inputs, yield func(*Proposal) error) error {
-	s := newSynthesizer(in)
-	if _, err := s.calibrate(); err != nil {
-		return err
-	}
-	for _, group := range s.groups() {
-		if in.Only != nil && !slices.ContainsFunc(group, func(r roleRef) bool { return in.Only(r.role.ARN) }) {
-			continue
-		}
-		holders, err := s.holders(group)
-		if err != nil {
-			return err
-		}
-		p, err := s.propose(holders)
-		if err != nil {
-			return err
-		}
-		if err := yield(p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func newSynthesizer(in Inputs) *synthesizer {
+func newSynthesizer(in Inputs) (*synthesizer, error) {
+	survey, err := in.survey()
 	return &synthesizer{
-		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options, survey: in.survey(),
+		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options, survey: survey,
 		visibilities: map[*account.Account]*usage.Visibility{},
 		sights:       map[sightKey]usage.Sight{}, expansions: map[iam.Pattern][]iam.Action{},
-	}
+	}, err
 }
 
 type synthesizer struct {
@@ -78,6 +45,7 @@ type synthesizer struct {
 	window       usage.Window
 	options      Options
 	survey       *Survey
+	needed       map[need]bool // see needs; as large as the tables at most
 	visibilities map[*account.Account]*usage.Visibility
 	sights       map[sightKey]usage.Sight
 	expansions   map[iam.Pattern][]iam.Action

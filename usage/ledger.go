@@ -135,6 +135,19 @@ func (l *Ledger) Get(key Key) (*Usage, error) {
 	return out, nil
 }
 
+// All is everybody's use at once.
+func (l *Ledger) All() (map[Key]*Usage, error) {
+	out := make(map[Key]*Usage, len(l.parts))
+	for key := range l.parts {
+		u, err := l.Get(key)
+		if err != nil {
+			return nil, err
+		}
+		out[key] = u
+	}
+	return out, nil
+}
+
 func (l *Ledger) text(p part) (string, error) {
 	if p.at >= l.offset {
 		start := int(p.at - l.offset)

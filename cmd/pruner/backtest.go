@@ -44,7 +44,12 @@ func (a *app) backtest(ctx context.Context, train, format string) error {
 	if err := p.use(ctx); err != nil {
 		return err
 	}
-	got, err := synth.Backtest(p.inputs(), p.window.From.AddDate(0, 0, days))
+	in := p.inputs()
+	if in.Usage, err = p.ledger.All(); err != nil {
+		return err
+	}
+	in.Ledger, in.Survey = nil, nil // each part of the window has its own
+	got, err := synth.Backtest(in, p.window.From.AddDate(0, 0, days))
 	if err != nil {
 		return usageError("backtest: %w", err)
 	}

@@ -82,7 +82,11 @@ func (a *app) explainOne(p *pipeline, h *synth.Holder, action iam.Action, resour
 	for _, f := range rules {
 		a.explainRule(&f)
 	}
-	a.explainEvents(h, action, resource)
+	used, err := p.usedBy(h)
+	if err != nil {
+		return err
+	}
+	a.explainEvents(used, action, resource)
 	if err := a.explainSight(p, h, action, resource); err != nil {
 		return err
 	}
@@ -122,16 +126,16 @@ func (a *app) explainRule(f *synth.Finding) {
 	}
 }
 
-func (a *app) explainEvents(h *synth.Holder, action iam.Action, resource iam.ARN) {
+func (a *app) explainEvents(used *usage.Usage, action iam.Action, resource iam.ARN) {
 	seen := false
-	for i := range h.Uses {
-		u := &h.Uses[i]
+	for i := range used.Uses {
+		u := &used.Uses[i]
 		if !u.Call.Action.Equal(action) || resource != "" && !anyMatch(u.Call.Resources, resource) {
 			continue
 		}
 		seen = true
 		fmt.Fprintf(a.out, "  seen on %d days, %s to %s, %s, on %q (event %s)\n", len(u.Days),
-			u.Evidence.First.Format("2006-01-02"), u.Evidence.Last.Format("2006-01-02"), u.Call.Kind, u.Call.Resources, u.Evidence.EventID)
+			u.First.Format("2006-01-02"), u.Last.Format("2006-01-02"), u.Call.Kind, u.Call.Resources, u.EventID)
 	}
 	if !seen {
 		fmt.Fprintln(a.out, "  not seen in any log that was read")

@@ -9,6 +9,7 @@ import (
 	"os"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // maxLine bounds a line of JSON input: the largest policies of one request
@@ -57,7 +58,15 @@ type visibleWriter struct{ w io.Writer }
 
 func (v visibleWriter) Write(data []byte) (int, error) {
 	var b bytes.Buffer
-	for _, r := range string(data) {
+	b.Grow(len(data))
+	for rest := data; len(rest) > 0; {
+		if plain := plainASCII(rest); plain > 0 {
+			b.Write(rest[:plain])
+			rest = rest[plain:]
+			continue
+		}
+		r, size := utf8.DecodeRune(rest)
+		rest = rest[size:]
 		if r >= 0x7f && r <= 0x9f || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
 			for _, half := range utf16.Encode([]rune{r}) {
 				fmt.Fprintf(&b, `\u%04x`, half)
@@ -70,6 +79,16 @@ func (v visibleWriter) Write(data []byte) (int, error) {
 		return 0, err
 	}
 	return len(data), nil
+}
+
+// plainASCII is how many bytes from the start are characters that show.
+func plainASCII(b []byte) int {
+	for i, c := range b {
+		if c >= 0x7f {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // documentWriter writes one indented JSON document.

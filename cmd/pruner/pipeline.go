@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -44,7 +46,8 @@ type pipeline struct {
 	store     *store.Store
 	org       *account.Organization
 	window    usage.Window
-	usage     map[usage.Key]*usage.Usage
+	ledger    *usage.Ledger
+	survey    *synth.Survey
 	coverage  map[string][]trail.Interval
 	results   []result
 	others    []*synth.Proposal // that the settings leave out; blocks of the repo may serve them too
@@ -64,6 +67,10 @@ type result struct {
 // programSize is about what the code and DuckDB's own tables take.
 const programSize = 128 << 20
 
+// ledgerShare is the part of the memory that use may take before it goes to a
+// file: use that fits there is worth no disk.
+const ledgerShare = 16
+
 // openPipeline opens the store. Call close when done.
 func openPipeline(ctx context.Context, s *settings) (*pipeline, error) {
 	if err := os.MkdirAll(filepath.Dir(s.Store), 0o755); err != nil {
@@ -76,10 +83,13 @@ func openPipeline(ctx context.Context, s *settings) (*pipeline, error) {
 	}
 	debug.SetMemoryLimit(s.Memory/2 - programSize)
 	c := catalog.Default()
-	return &pipeline{settings: s, catalog: c, engine: eval.New(c), store: st, coverage: map[string][]trail.Interval{}}, nil
+	return &pipeline{
+		settings: s, catalog: c, engine: eval.New(c), store: st, coverage: map[string][]trail.Interval{},
+		ledger: usage.NewLedger(filepath.Dir(s.Store), int(s.Memory/ledgerShare)),
+	}, nil
 }
 
-func (p *pipeline) close() error { return p.store.Close() }
+func (p *pipeline) close() error { return errors.Join(p.store.Close(), p.ledger.Close()) }
 
 // ingest brings what is new in the sources into the store.
 func (p *pipeline) ingest(ctx context.Context, uris []string, line *progressLine) (ingest.Result, error) {
@@ -138,11 +148,24 @@ func (p *pipeline) use(ctx context.Context) error {
 		}
 		p.coverage[a.ID] = covered
 	}
-	if p.usage, err = usage.Collect(ctx, observations{p.store}, interpret.New(p.catalog), p.window); err != nil {
-		return err
+	p.survey = synth.NewSurvey(p.window)
+	return usage.Gather(ctx, observations{p.store}, interpret.New(p.catalog), p.window, p.org, p.ledger, p.workers(), p.survey.Note)
+}
+
+func (p *pipeline) workers() int {
+	if p.settings.Jobs > 0 {
+		return p.settings.Jobs
 	}
-	usage.Settle(p.usage, p.org)
-	return nil
+	return runtime.GOMAXPROCS(0)
+}
+
+// usedBy is what a role used, never nil.
+func (p *pipeline) usedBy(h *synth.Holder) (*usage.Usage, error) {
+	u, err := p.ledger.Get(usage.Key{ARN: h.Role.ARN, ID: h.Role.ID})
+	if u == nil && err == nil {
+		u = &usage.Usage{Uses: []usage.Use{}, Denied: []usage.Use{}, Unmapped: []usage.Unmapped{}}
+	}
+	return u, err
 }
 
 // observations hands usage the store.
@@ -159,29 +182,23 @@ func (p *pipeline) inputs() synth.Inputs {
 		options.Protect = append(options.Protect, iam.Pattern(action))
 	}
 	return synth.Inputs{
-		Catalog: p.catalog, Engine: p.engine, Org: p.org, Usage: p.usage, Window: p.window, Options: options,
+		Catalog: p.catalog, Engine: p.engine, Org: p.org, Ledger: p.ledger, Survey: p.survey, Window: p.window, Options: options,
 		Coverage: func(id string) []trail.Interval { return p.coverage[id] },
 	}
 }
 
-// propose makes the proposals and proves them.
+// propose makes the proposals and proves them. What was used is read again where
+// a report needs it: to hold it for every role would be most of the memory.
 func (p *pipeline) propose() error {
-	proposals, err := synth.Propose(p.inputs())
-	if err != nil {
-		return err
-	}
-	for _, proposal := range proposals {
-		if !p.chosen(proposal) {
-			p.others = append(p.others, proposal)
-			continue
+	return synth.ProveEach(p.inputs(), p.workers(), func(got *synth.Proved) error {
+		got.Proposal.Forget()
+		if p.chosen(got.Proposal) {
+			p.results = append(p.results, result{proposal: got.Proposal, verdict: got.Verdict, clean: got.Clean})
+		} else {
+			p.others = append(p.others, got.Proposal)
 		}
-		verdict, clean, err := synth.Check(p.engine, proposal)
-		if err != nil {
-			return err
-		}
-		p.results = append(p.results, result{proposal: proposal, verdict: verdict, clean: clean})
-	}
-	return nil
+		return nil
+	})
 }
 
 // rehearse makes the proposals as they would have been two thirds into the
@@ -194,7 +211,7 @@ func (p *pipeline) rehearse(only func(iam.ARN) bool) error {
 		return nil // a window of a day or two has nothing to hold out
 	}
 	var err error
-	p.rehearsed, err = synth.Rehearse(in, p.split)
+	p.rehearsed, err = synth.Rehearse(in, p.workers(), p.split)
 	return err
 }
 
@@ -276,13 +293,13 @@ func (p *pipeline) states() ([]*diff.State, error) {
 }
 
 // document makes the report on one holder of a result.
-func (p *pipeline) document(r *result, h *synth.Holder) *report.Document {
+func (p *pipeline) document(r *result, h *synth.Holder, u *usage.Usage) *report.Document {
 	v := usage.NewVisibility(p.catalog, p.org, h.Account, p.window, p.coverage[h.Account.ID])
 	days, cause := v.Days()
 	s := &report.Subject{
 		Proposal: r.proposal, Holder: h, Verdict: r.verdict, Window: p.window, VisibleDays: days, Cause: cause,
-		Usage:     p.usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}],
-		Changes:   p.changes(v, h),
+		Usage:     u,
+		Changes:   p.changes(v, h, u),
 		Backtest:  p.backtestOf(h),
 		Privilege: func(d []*iam.Policy) (int, int, int) { return synth.Privilege(p.catalog, d) },
 	}
@@ -300,10 +317,10 @@ const maxChanges = 5
 // changes lists what would make blind permissions of the role visible: the
 // data events that its statements grant, of services it uses, and that no
 // trail records.
-func (p *pipeline) changes(v *usage.Visibility, h *synth.Holder) []string {
+func (p *pipeline) changes(v *usage.Visibility, h *synth.Holder, u *usage.Usage) []string {
 	used := map[string]bool{}
-	for i := range h.Uses {
-		used[h.Uses[i].Call.Action.Prefix()] = true
+	for i := range u.Uses {
+		used[u.Uses[i].Call.Action.Prefix()] = true
 	}
 	found := map[string]bool{}
 	for _, c := range h.Policies {
@@ -371,7 +388,7 @@ func (a *app) judge(ctx context.Context) (*pipeline, error) {
 			return nil, errorsJoin(err, p.close())
 		}
 	}
-	return p, p.close()
+	return p, p.store.Close() // reports still read the ledger
 }
 
 // errorsJoin keeps the first error's exit code.

@@ -55,7 +55,11 @@ func (a *app) report(ctx context.Context, role, accountID, format string) error 
 	}
 	var documents []*report.Document
 	for _, c := range chosen {
-		documents = append(documents, p.document(c.result, c.holder))
+		used, err := p.usedBy(c.holder)
+		if err != nil {
+			return err
+		}
+		documents = append(documents, p.document(c.result, c.holder, used))
 	}
 	return a.render(documents, format)
 }

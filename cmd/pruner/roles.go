@@ -31,7 +31,11 @@ func (a *app) roles(ctx context.Context, format string) error {
 	}
 	summary := &report.Summary{Schema: "pruner.summary/1", Version: p.catalog.Version(), Window: p.summaryWindow(), Missing: []string{}, Yield: synth.Yield{Rows: []synth.YieldRow{}}, Roles: []report.RoleSummary{}}
 	for r, h := range p.holders() {
-		summary.Add(p.document(r, h), h.Yield(p.catalog, r.proposal), p.org.Name(h.Account.ID), "roles/"+fileName(h.Account.ID)+"/"+fileName(h.Role.Name))
+		used, err := p.usedBy(h)
+		if err != nil {
+			return err
+		}
+		summary.Add(p.document(r, h, used), h.Yield(p.catalog, r.proposal), p.org.Name(h.Account.ID), "roles/"+fileName(h.Account.ID)+"/"+fileName(h.Role.Name))
 	}
 	summary.Rank()
 	if format == "json" {

@@ -92,9 +92,13 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 		summary.Missing = append(summary.Missing, m.File+": "+m.Consequence)
 	}
 	for r, h := range p.holders() {
-		d := p.document(r, h)
+		used, err := p.usedBy(h)
+		if err != nil {
+			return nil, err
+		}
+		d := p.document(r, h, used)
 		folder := "roles/" + fileName(h.Account.ID) + "/" + fileName(h.Role.Name)
-		if err := p.writeRole(out, folder, r, h, d); err != nil {
+		if err := p.writeRole(out, folder, r, h, d, used); err != nil {
 			return nil, err
 		}
 		summary.Add(d, h.Yield(p.catalog, r.proposal), p.org.Name(h.Account.ID), folder)
@@ -130,18 +134,14 @@ func (p *pipeline) patch() (diff.Patch, error) {
 	return all, nil
 }
 
-func (p *pipeline) writeRole(out *outDir, folder string, r *result, h *synth.Holder, d *report.Document) error {
-	bundle := p.usage[usage.Key{ARN: h.Role.ARN, ID: h.Role.ID}]
-	if bundle == nil {
-		bundle = &usage.Usage{Uses: []usage.Use{}, Denied: []usage.Use{}, Unmapped: []usage.Unmapped{}}
-	}
+func (p *pipeline) writeRole(out *outDir, folder string, r *result, h *synth.Holder, d *report.Document, used *usage.Usage) error {
 	files := []struct {
 		name   string
 		render func(io.Writer) error
 	}{
 		{"report.json", func(w io.Writer) error { return documentWriter(w).Encode(d) }},
 		{"report.html", func(w io.Writer) error { return report.HTML(w, d) }},
-		{"usage.json", func(w io.Writer) error { return documentWriter(w).Encode(bundle) }},
+		{"usage.json", func(w io.Writer) error { return documentWriter(w).Encode(used) }},
 		{"change.patch", func(w io.Writer) error { _, err := w.Write(r.patch.Unified()); return err }},
 	}
 	for _, f := range files {
