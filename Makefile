@@ -94,8 +94,31 @@ hostile:
 	PRUNER_HOSTILE=100000 $(GO) test $(GOTAGS) ./diff -run HostileGenerated -v -timeout 60m
 
 # Two hundred kills at random instants, and every write to a store failing once.
+
+# The job on 10,000 roles over 20 M observations, from a filled store on: time,
+# processor time and the most memory. SCALE and SCALE_ROWS make it smaller.
+SCALE      ?= 10000
+SCALE_ROWS ?= 20000000
+bench-scale:
+	rm -rf bench/scale
+	$(GO) run $(GOTAGS) ./scripts/scale -roles $(SCALE) -observations $(SCALE_ROWS) -out bench/scale
+	PRUNER_BENCH_SCALE=$(CURDIR)/bench/scale $(GO) test $(GOTAGS) ./cmd/pruner -run '^$$' -bench Scale -benchtime 1x -timeout 60m
+	rm -rf bench/scale
+
+# P1 and P2 on a million random pairs of granted and used.
+PAIRS ?= 1000000
+pairs:
+	$(GO) test $(GOTAGS) ./synth -run TestPairs -v -timeout 8h -args -synth.pairs $(PAIRS)
+
+# The live snapshot against moto's AWS server, from Python's registry.
+snapshot-moto: bin/pruner
+	./scripts/snapshot-moto.sh bin/pruner
+
+# Two hundred kills at random instants.
 kills:
 	PRUNER_KILLS=200 PRUNER_WRITES=0 $(GO) test $(GOTAGS) ./ingest -run 'Killed|FailingWrites' -v -timeout 30m
 
 clean:
 	rm -rf bench bin out pruner.duckdb pruner.duckdb.wal
+
+.PHONY: bench-scale pairs snapshot-moto
