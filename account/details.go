@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -132,7 +133,7 @@ func (r reader) user(d *userData) *User {
 
 func (r reader) managed(d *policyData) *ManagedPolicy {
 	m := &ManagedPolicy{
-		ARN: d.Arn, ID: d.PolicyId, Name: d.PolicyName, Created: d.CreateDate,
+		ARN: d.Arn, ID: d.PolicyId, Name: cmp.Or(d.PolicyName, d.Arn.Name()), Created: d.CreateDate,
 		AWSManaged: d.Arn.Account() == "aws", Versions: len(d.PolicyVersionList),
 	}
 	for _, v := range d.PolicyVersionList {

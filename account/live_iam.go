@@ -50,19 +50,29 @@ type accessed struct {
 	ServicesLastAccessed []types.ServiceLastAccessed
 }
 
+// hopeless is after how many refusals, with no job granted, no more are asked
+// for: each takes ten attempts where the service is out of order.
+const hopeless = 3
+
 // lastAccessed asks for a report per role, all jobs first, so that they run
 // beside each other, then saves those that came out. A role whose report
 // failed has no second vote.
 func (l *live) lastAccessed(ctx context.Context, cfg aws.Config, id string, roles []string) error {
 	file := filepath.Join(id, "last-accessed.json")
 	client := iam.NewFromConfig(cfg)
-	jobs := map[string]string{}
+	jobs, refused := map[string]string{}, 0
 	for _, role := range roles {
+		if refused == hopeless && len(jobs) == 0 {
+			break // who may not ask for three may not ask for thousands
+		}
 		if strings.Contains(role, ":role/aws-service-role/") {
 			continue // never pruned
 		}
 		job, err := client.GenerateServiceLastAccessedDetails(ctx, &iam.GenerateServiceLastAccessedDetailsInput{Arn: aws.String(role), Granularity: types.AccessAdvisorUsageGranularityTypeActionLevel})
 		if err != nil {
+			if refused++; refused == hopeless && len(jobs) == 0 {
+				err = fmt.Errorf("%w; the other roles of account %s were not tried", err, id)
+			}
 			if err := l.lack(ctx, file, fmt.Errorf("no second vote on what is blind for %s: %w", role, err)); err != nil {
 				return err
 			}

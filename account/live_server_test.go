@@ -28,6 +28,7 @@ type server struct {
 	asked     map[string]int
 	denied    map[string]bool // operations refused
 	throttled map[string]int  // operations still to be throttled so many times
+	roles     int             // beside the one there always is
 }
 
 func newServer(t *testing.T) *server {
@@ -79,17 +80,17 @@ func (s *server) query(w http.ResponseWriter, form url.Values, member bool) {
 	if member {
 		account = "444455556666"
 	}
-	fmt.Fprintf(w, `<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>`, action, queryResult(action, account, form))
+	fmt.Fprintf(w, `<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>`, action, s.queryResult(action, account, form))
 }
 
-func queryResult(action, account string, form url.Values) string {
+func (s *server) queryResult(action, account string, form url.Values) string {
 	switch action {
 	case "GetCallerIdentity":
 		return `<Arn>arn:aws:iam::` + account + `:role/pruner</Arn><UserId>AROAX</UserId><Account>` + account + `</Account>`
 	case "AssumeRole":
 		return `<Credentials><AccessKeyId>MEMBER</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>`
 	case "GetAccountAuthorizationDetails":
-		return details(account, form.Get("Marker"))
+		return details(account, form.Get("Marker"), s.roles)
 	case "GenerateServiceLastAccessedDetails":
 		return `<JobId>` + url.QueryEscape(form.Get("Arn")) + `</JobId>`
 	case "GetServiceLastAccessedDetails":
@@ -99,14 +100,18 @@ func queryResult(action, account string, form url.Values) string {
 }
 
 // details answers in two pages: a role, then a managed policy.
-func details(account, marker string) string {
+func details(account, marker string, more int) string {
 	if marker == "" {
+		var others strings.Builder
+		for n := range more {
+			fmt.Fprintf(&others, `<member><Path>/</Path><RoleName>r%[2]d</RoleName><Arn>arn:aws:iam::%[1]s:role/r%[2]d</Arn></member>`, account, n)
+		}
 		return `<IsTruncated>true</IsTruncated><Marker>2</Marker><RoleDetailList><member><Path>/app/</Path><RoleName>orders</RoleName>` +
 			`<RoleId>AROA` + account + `</RoleId><Arn>arn:aws:iam::` + account + `:role/app/orders</Arn><CreateDate>2025-01-02T03:04:05Z</CreateDate>` +
 			`<AssumeRolePolicyDocument>` + url.PathEscape(trust) + `</AssumeRolePolicyDocument>` +
 			`<RolePolicyList><member><PolicyName>own</PolicyName><PolicyDocument>` + url.PathEscape(policyText) + `</PolicyDocument></member></RolePolicyList>` +
 			`<AttachedManagedPolicies><member><PolicyName>shared</PolicyName><PolicyArn>arn:aws:iam::` + account + `:policy/shared</PolicyArn></member></AttachedManagedPolicies>` +
-			`<Tags><member><Key>team</Key><Value>shop</Value></member></Tags></member></RoleDetailList>`
+			`<Tags><member><Key>team</Key><Value>shop</Value></member></Tags></member>` + others.String() + `</RoleDetailList>`
 	}
 	return `<IsTruncated>false</IsTruncated><Policies><member><PolicyName>shared</PolicyName><PolicyId>ANPA</PolicyId><Arn>arn:aws:iam::` + account +
 		`:policy/shared</Arn><DefaultVersionId>v2</DefaultVersionId><CreateDate>2024-01-01T00:00:00Z</CreateDate><PolicyVersionList>` +

@@ -166,3 +166,31 @@ func TestSnapshotLeavesNoPartFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Who may ask for no report is not asked for each of thousands of roles.
+func TestSnapshotGivesUpOnReports(t *testing.T) {
+	s := newServer(t)
+	s.roles = 40
+	s.denied["iam:GenerateServiceLastAccessedDetails"] = true
+	missing, err := account.Snapshot(t.Context(), s.config(), t.TempDir(), account.LiveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := s.asked["iam:GenerateServiceLastAccessedDetails"]; n != 3 {
+		t.Errorf("asked %d times for 40 roles, want 3", n)
+	}
+	if last := missing[len(missing)-1].Consequence; !strings.Contains(last, "were not tried") {
+		t.Errorf("last missing = %q; want it to say what was not tried", last)
+	}
+}
+
+func TestLoadNamesPoliciesByARN(t *testing.T) {
+	dir := write(t, map[string]string{details1: `{"Policies":[{"Arn":"arn:aws:iam::111122223333:policy/team/shared","PolicyVersionList":[]}]}`})
+	o, err := account.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := o.Accounts[0].Managed["arn:aws:iam::111122223333:policy/team/shared"].Name; got != "shared" {
+		t.Errorf("name = %q", got)
+	}
+}

@@ -14,7 +14,7 @@ if [ ! -x "$work/venv/bin/moto_server" ]; then
         exit 0
     fi
 fi
-"$work/venv/bin/moto_server" -H 127.0.0.1 -p 0 >"$work/server.log" 2>&1 &
+MOTO_IAM_LOAD_MANAGED_POLICIES=true "$work/venv/bin/moto_server" -H 127.0.0.1 -p 0 >"$work/server.log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; [ -n "${MOTO_DIR:-}" ] || rm -rf "$work"' EXIT
 for _ in $(seq 100); do
@@ -24,8 +24,9 @@ for _ in $(seq 100); do
     sleep 0.2
 done
 [ -n "$url" ] || { echo "snapshot-moto: the server does not answer"; cat "$work/server.log"; exit 1; }
-export AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
+export AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
 rm -rf "$work/snapshot"
 "$work/venv/bin/python" "$here/snapshot-moto.py" fill
-"$pruner" snapshot "$work/snapshot" --assume OrganizationAccountAccessRole
+# moto has no last-accessed reports.
+"$pruner" snapshot "$work/snapshot" --assume OrganizationAccountAccessRole --no-last-accessed
 "$work/venv/bin/python" "$here/snapshot-moto.py" check "$work/snapshot"
