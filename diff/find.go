@@ -296,7 +296,29 @@ func (f *Found) settle() {
 	if f.node.shared || f.node.get("Statement").shared {
 		f.decline(errShared.Error())
 	}
+	if repeated(f.node.get("Statement").read()) {
+		f.decline("one text makes several of its statements")
+	}
 	f.Editable = f.Reason == ""
+}
+
+// repeated: the actions or resources of two statements are the same text.
+func repeated(statements []*node) bool {
+	seen := map[place]bool{}
+	for _, s := range statements {
+		for _, element := range []string{"Action", "Resource"} {
+			n := s.get(element)
+			if n == nil || n.file == nil {
+				continue
+			}
+			at := place{n.file.path, n.start}
+			if seen[at] {
+				return true
+			}
+			seen[at] = true
+		}
+	}
+	return false
 }
 
 func readFile(path string) ([]byte, error) {

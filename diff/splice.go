@@ -300,7 +300,7 @@ func (s *splicer) alone(n *node, item *node) bool {
 func (s *splicer) remove(n *node, gone []int) {
 	for _, i := range gone {
 		item := n.items[i]
-		if s.alone(n, item) {
+		if s.alone(n, item) && s.ownComma(n, i) {
 			s.edits = append(s.edits, s.lines(n, item))
 			continue
 		}
@@ -309,6 +309,14 @@ func (s *splicer) remove(n *node, gone []int) {
 	if len(gone) > 0 && (n.style == jsonList || n.style == hclList && !s.alone(n, n.items[len(n.items)-1])) {
 		s.trailingComma(n, gone)
 	}
+}
+
+// ownComma: the comma that goes with an element stands in its line, not at the
+// begin of the next.
+func (s *splicer) ownComma(n *node, i int) bool {
+	end := n.items[i].end
+	return n.style == yamlItems || n.style == hclBlocks || i == len(n.items)-1 ||
+		bytes.IndexByte(s.source[end:lineEnd(s.source, end)], ',') >= 0
 }
 
 // lines removes whole lines. For blocks and statements with a comment above,
