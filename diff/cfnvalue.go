@@ -59,6 +59,7 @@ func evaluate(n *node, source []byte) {
 			out.items = value.items
 		}
 	}
+	out.key = n.key
 	*n = *out
 }
 

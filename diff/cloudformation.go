@@ -167,6 +167,7 @@ type walk struct {
 	kind       string // type of the resource
 	properties *node
 	base       string // address
+	item       *site  // of the list that is visited
 	out        []Found
 }
 
@@ -182,8 +183,10 @@ func (w *walk) list(n *node, path string, visit func(*node, string)) {
 	case n == nil:
 	case n.kind == list:
 		for i, item := range n.items {
+			w.item = &site{root: w.root, resources: w.resources, logical: w.logical, list: n, index: i}
 			w.branches(item, path+"/"+itoa(i), visit)
 		}
+		w.item = nil
 	case n.kind == opaque:
 		w.branches(n, path, visit)
 	default:
@@ -196,6 +199,7 @@ func (w *walk) branches(n *node, path string, visit func(*node, string)) {
 		visit(n, path)
 		return
 	}
+	w.item = nil
 	for i := 1; i < 3; i++ {
 		branch := n.items[i]
 		at := path + "/Fn::If/" + itoa(i)
@@ -223,7 +227,7 @@ func (w *walk) inlinePolicy(p *node, path string) {
 	case doc.kind == scalar || doc.kind == opaque:
 		f = w.text(w.base+path, "identity", doc)
 	}
-	f.name, f.Roles = nameText(p, "PolicyName"), w.holders()
+	f.name, f.Roles, f.site = nameText(p, "PolicyName"), w.holders(), w.item
 	w.add(f)
 }
 
@@ -312,6 +316,10 @@ func (w *walk) named(f Found) Found {
 	f.Roles, f.name = w.holders(), nameText(w.properties, "PolicyName", "ManagedPolicyName")
 	if f.name == "*" && w.kind == "AWS::IAM::ManagedPolicy" {
 		f.name = "*" + w.logical + "-*"
+	}
+	switch w.kind {
+	case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy":
+		f.site = &site{root: w.root, resources: w.resources, logical: w.logical}
 	}
 	if w.kind == "AWS::SSO::PermissionSet" {
 		f.set = nameText(w.properties, "Name")

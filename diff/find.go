@@ -35,6 +35,7 @@ type Found struct {
 	node     *node
 	quote    speller
 	form     *templateForm // instead of quote, in a template or JSON file
+	site     *site         // where a template holds it
 	block    string        // the resource block it is of
 	from     *finder
 	mod      *tfModule // of its resource block

@@ -207,6 +207,7 @@ func (p *jsonParser) object(depth int) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
+		value.key = key.start
 		n.members = append(n.members, member{key.text, value})
 		if p.peek() == ',' {
 			p.at++

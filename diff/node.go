@@ -44,6 +44,7 @@ type node struct {
 	members    []member
 
 	// Of templates:
+	key     int    // where the key of the value begins
 	segs    []seg  // the pieces of text
 	written manner // how a scalar is written
 	shared  bool   // an alias repeats it: it cannot be edited for one place alone

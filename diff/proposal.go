@@ -151,11 +151,19 @@ func (r *Repo) ForProposal(clean *synth.Clean) (Patch, []Edit) {
 }
 
 func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
+	e := Edit{Policy: c.Name}
+	if f := r.saying(c); f != nil && c.Document == nil {
+		e.Address, e.File, e.Line, e.Reason = f.Address, f.File, f.Line, saysAlready
+		return Patch{}, e
+	}
 	if patch, e, ok := r.managed(c); ok {
 		return patch, e
 	}
-	e := Edit{Policy: c.Name}
 	f, err := r.Where(c)
+	if said := r.saying(c); err != nil && said != nil {
+		e.Address, e.File, e.Line, e.Reason = said.Address, said.File, said.Line, saysAlready
+		return Patch{}, e
+	}
 	if err != nil {
 		e.Reason = err.Error()
 		return Patch{}, e
@@ -181,6 +189,23 @@ func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
 		e.Reason = err.Error()
 	}
 	return patch, e
+}
+
+// saysAlready: a second run has nothing to do.
+const saysAlready = "the code says it already; it waits to be applied to the account"
+
+// saying is a block that says what the change is to say: an earlier edit was
+// merged and not applied yet.
+func (r *Repo) saying(c *synth.PolicyChange) *Found {
+	for _, f := range r.matches[c] {
+		if f.Policy == nil || c.New == nil {
+			continue
+		}
+		if _, err := agree(f.Policy, c.New); err == nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // agreeing lists the policies of the accounts that a block makes.

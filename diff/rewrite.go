@@ -65,6 +65,13 @@ func remove(dir string, f *Found) (Patch, error) {
 	if !f.Editable {
 		return Patch{}, &Declined{f.Address, f.Reason}
 	}
+	if f.site != nil {
+		patch, err := f.takeOut(dir)
+		if err != nil {
+			return Patch{}, &Declined{f.Address, err.Error()}
+		}
+		return patch, nil
+	}
 	patch, err := f.removal(dir)
 	if err != nil {
 		return Patch{}, &Declined{f.Address, err.Error()}

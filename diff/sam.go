@@ -21,6 +21,7 @@ func (w *walk) samPolicy(p *node, path string) {
 		return
 	}
 	f := w.found(w.base+path, "identity", p)
+	f.site = w.item
 	f.Roles, f.name = []string{samRole(w.logical)}, w.logical+"RolePolicy*"
 	switch {
 	case p.kind == opaque && managedPolicy(p):

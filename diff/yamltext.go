@@ -193,6 +193,7 @@ func (y *yamlReader) members(out *node, n *yaml.Node, p yamlPlace) {
 	var merged []member
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		value := y.node(n.Content[i+1], p.inner(n))
+		value.key = y.offset(n.Content[i])
 		out.end = max(out.end, value.end, y.offset(n.Content[i]))
 		if key := n.Content[i]; key.Tag == "!!merge" {
 			for _, from := range value.list() {
