@@ -144,7 +144,7 @@ func SummaryTable(w io.Writer, s *Summary, style Style) error {
 			goes = style.paint(text.FgRed, fmt.Sprintf("-%d", n))
 		}
 		note := r.Headline
-		if r.File != "" {
+		if r.File != "" && r.Proposed < r.Granted {
 			note = share(r.Granted-r.Proposed, r.Granted) + " of its privilege can go"
 		} else if r.Blocker != "" {
 			note = r.Blocker

@@ -38,7 +38,7 @@ const (
 	BlockExclude Blocker = "exclusion"         // NotResource: which resources are meant is not known
 	BlockBefore  Blocker = "before the window" // seen, but not in the window: grade later
 	BlockReport  Blocker = "report only"       // the policy is not ours to change
-	BlockRole    Blocker = "role"              // nothing is proposed for the role
+	BlockRole    Blocker = "role left alone"   // protected, people's, outsiders': nothing is proposed for the role
 	BlockProof   Blocker = "not proved"        // containment, replay or quota
 	BlockSpell   Blocker = "not spelled"       // stays because a wider word was needed to say the rest
 )
