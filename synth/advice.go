@@ -84,9 +84,11 @@ func (s *synthesizer) idle(h *Holder) bool {
 // permission from being pruned needs to use it once.
 const fewDays = 2
 
-// suspicious flags ways to more privilege that were used on a day or two only.
+// suspicious flags ways to more privilege that were used on a day or two only, or
+// never from a session or network endpoint that the role's steady work comes
+// from.
 func (s *synthesizer) suspicious(h *Holder) []Advice {
-	days := map[iam.Action]*seen{}
+	days, near := map[iam.Action]*seen{}, map[iam.Action]bool{}
 	var order []iam.Action
 	for i := range h.Uses {
 		u := &h.Uses[i]
@@ -99,16 +101,22 @@ func (s *synthesizer) suspicious(h *Holder) []Advice {
 			order = append(order, a)
 		}
 		days[a].add(u)
+		near[a] = near[a] || !u.Apart
 	}
 	slices.Sort(order)
 	var out []Advice
 	for _, a := range order {
 		e := days[a]
 		slices.Sort(e.days)
-		if e.Days = len(slices.Compact(e.days)); e.Days <= fewDays {
+		e.Days = len(slices.Compact(e.days))
+		why := fmt.Sprintf("%d days of use", e.Days)
+		if !near[a] {
+			why += ", none of it from where the role's steady work comes from"
+		}
+		if e.Days <= fewDays || !near[a] {
 			out = append(out, Advice{
 				Kind: AdviceSuspicious, Role: h.Role.ARN, Subject: string(a), Evidence: &e.Evidence,
-				Reason: fmt.Sprintf("a way to more privilege, kept because of %d days of use; see whether that use was meant", e.Days),
+				Reason: "a way to more privilege, kept because of " + why + "; see whether that use was meant",
 			})
 		}
 	}

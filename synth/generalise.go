@@ -184,15 +184,28 @@ func (g *generaliser) result(w usage.Window) ([]iam.Pattern, string) {
 		members = append(members, m)
 	}
 	slices.SortFunc(members, func(a, b *member) int { return compare(a.pattern, b.pattern) })
-	if !g.makes && settled(members, w) && len(members) <= maxExact {
+	if !g.makes && settled(members, w) && len(members) <= maxExact && length(members) <= maxNames {
 		return patternsOf(members), ""
 	}
-	if p, ok := sharedPrefix(members); ok && foretold(members, w) {
+	if p, ok := sharedPrefix(members); ok && len(p) <= maxNames && foretold(members, w) {
 		if cut, ok := within(g.grant, p); ok && cut != g.grant && cut != "*" {
 			return []iam.Pattern{cut}, ""
 		}
 	}
 	return nil, "new members kept appearing, so the granted pattern stays"
+}
+
+// maxNames is how many characters the names in one place of a policy may take: a
+// third of the smallest quota. Whoever names things may choose long names; they
+// must not keep a policy from being narrowed at all.
+const maxNames = 2048
+
+func length(members []*member) int {
+	n := 0
+	for _, m := range members {
+		n += len(m.pattern)
+	}
+	return n
 }
 
 // heldOutFrom is the first of the days that a level is tried on: the last third

@@ -111,6 +111,7 @@ type HeldUse struct {
 	Outcome  usage.Outcome
 	Days     []usage.Day
 	InWindow bool
+	Apart    bool // see [usage.Use.Apart]
 	Evidence Evidence
 }
 

@@ -39,7 +39,7 @@ var testWindow = usage.WindowOf(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), 90)
 //	aws/P.json                 an AWS-managed policy, P may hold a path
 //	since                      lines "P DAY": when managed policy P became what it is
 //	accessed                   lines "R SERVICE DAY", "R SERVICE:ACTION DAY": last-accessed data; "R - 0": known, nothing accessed
-//	events                     lines "R SOURCE EVENT DAYS [resource=TYPE|ARN] [error=CODE] [named=ACTION|RESOURCE|POLICY] [by=SERVICE] [id=ID] [param=value…]"
+//	events                     lines "R SOURCE EVENT DAYS [resource=TYPE|ARN] [error=CODE] [named=ACTION|RESOURCE|POLICY] [by=SERVICE] [id=ID] [session=NAME] [param=value…]"
 //	holes                      lines "DAY"
 //
 // DAYS is a list of days and ranges with an optional step: 1,5-9,1-90/7.
@@ -286,6 +286,8 @@ func (sc *scenario) fact(f []string) trail.Fact {
 			fact.Identity.InvokedBy = value
 		case "id":
 			fact.Identity.IssuerID = value
+		case "session":
+			fact.Identity.ARN = "arn:aws:sts::" + testAccount + ":assumed-role/" + f[0] + "/" + value
 		case "region":
 			fact.Region = value
 		case "named":

@@ -160,7 +160,7 @@ func (s *synthesizer) holder(ref roleRef) (*Holder, error) {
 
 func (s *synthesizer) heldUse(u *usage.Use) HeldUse {
 	held := HeldUse{
-		Call: u.Call, Outcome: u.Outcome, Days: u.Days,
+		Call: u.Call, Outcome: u.Outcome, Days: u.Days, Apart: u.Apart,
 		Evidence: Evidence{Days: len(u.Days), First: u.First, Last: u.Last, EventID: u.EventID},
 	}
 	if u.Outcome == usage.Undecided {

@@ -57,11 +57,18 @@ func packUses(b []byte, uses []Use) []byte {
 			b = binary.AppendVarint(b, int64(d-before))
 			before = d
 		}
-		b = binary.AppendUvarint(b, uint64(u.Hours))
+		b = binary.AppendUvarint(b, uint64(u.Hours)<<1|flag(u.Apart))
 		b = binary.AppendVarint(b, u.First.Unix())
 		b = binary.AppendVarint(b, u.Last.Unix())
 	}
 	return b
+}
+
+func flag(v bool) uint64 {
+	if v {
+		return 1
+	}
+	return 0
 }
 
 func packList[T ~string](b []byte, list []T) []byte {
@@ -74,11 +81,7 @@ func packList[T ~string](b []byte, list []T) []byte {
 
 func packRefusal(b []byte, r *Refusal) []byte {
 	b = packTexts(b, r.EventSource, r.EventName, string(r.Action), r.Resource, r.Policy, r.EventID)
-	explicit := uint64(0)
-	if r.Explicit {
-		explicit = 1
-	}
-	b = binary.AppendUvarint(b, explicit)
+	b = binary.AppendUvarint(b, flag(r.Explicit))
 	b = binary.AppendVarint(b, int64(r.Last))
 	return packList(b, r.Read)
 }
@@ -125,7 +128,8 @@ func (r *unpacker) uses() []Use {
 			before += Day(r.signed())
 			u.Days[j] = before
 		}
-		u.Hours = trail.Hours(r.number())
+		hours := r.number()
+		u.Hours, u.Apart = trail.Hours(hours>>1), hours&1 == 1
 		u.First, u.Last = time.Unix(r.signed(), 0).UTC(), time.Unix(r.signed(), 0).UTC()
 	}
 	return out

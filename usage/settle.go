@@ -136,6 +136,7 @@ func (u Use) with(o Use) Use {
 	slices.Sort(days)
 	u.Days = slices.Compact(days)
 	u.Hours |= o.Hours
+	u.Apart = u.Apart && o.Apart
 	if o.First.Before(u.First) || o.First.Equal(u.First) && o.EventID < u.EventID {
 		u.First, u.EventID = o.First, o.EventID
 	}

@@ -44,7 +44,8 @@ type Use struct {
 	Hours   trail.Hours   `json:"hours"`
 	First   time.Time     `json:"first"`
 	Last    time.Time     `json:"last"`
-	EventID string        `json:"eventID"` // sample: of the first
+	EventID string        `json:"eventID"`         // sample: of the first
+	Apart   bool          `json:"apart,omitempty"` // never from a session and endpoint that the principal's other work comes from
 }
 
 // Usage is everything observed of one principal up to the window's end.
@@ -120,6 +121,7 @@ type gathering struct {
 	uses      map[string]*Use
 	unmapped  map[string]Unmapped
 	refusals  map[string]*Refusal
+	origins   origins
 }
 
 func (c *collector) add(o *trail.Observation) {
@@ -136,7 +138,7 @@ func (c *collector) add(o *trail.Observation) {
 	key := Key{got.Principal.ARN, got.Principal.ID}
 	g := c.byKey[key]
 	if g == nil {
-		g = &gathering{principal: got.Principal, uses: map[string]*Use{}, unmapped: map[string]Unmapped{}, refusals: map[string]*Refusal{}}
+		g = &gathering{principal: got.Principal, uses: map[string]*Use{}, unmapped: map[string]Unmapped{}, refusals: map[string]*Refusal{}, origins: newOrigins()}
 		c.byKey[key] = g
 	}
 	switch got.Class {
@@ -147,18 +149,20 @@ func (c *collector) add(o *trail.Observation) {
 		}
 	case interpret.API:
 		g.refusal(got, o)
+		at := g.origins.from(o)
 		for i := range got.Calls {
-			g.use(&got.Calls[i], got.Outcome, o)
+			g.origins.note(g.use(&got.Calls[i], got.Outcome, o), at)
 		}
 	}
 }
 
-func (g *gathering) use(call *iam.Call, outcome trail.Outcome, o *trail.Observation) {
+func (g *gathering) use(call *iam.Call, outcome trail.Outcome, o *trail.Observation) *Use {
 	key := callKey(call, outcome)
 	u := g.uses[key]
 	if u == nil {
-		g.uses[key] = &Use{Call: *call, Outcome: outcome, Days: []trail.Day{o.Day}, Hours: o.Hours, First: o.First, Last: o.Last, EventID: o.EventID}
-		return
+		u = &Use{Call: *call, Outcome: outcome, Days: []trail.Day{o.Day}, Hours: o.Hours, First: o.First, Last: o.Last, EventID: o.EventID}
+		g.uses[key] = u
+		return u
 	}
 	if o.First.Before(u.First) || o.First.Equal(u.First) && o.EventID < u.EventID {
 		u.First, u.EventID = o.First, o.EventID
@@ -170,6 +174,7 @@ func (g *gathering) use(call *iam.Call, outcome trail.Outcome, o *trail.Observat
 	if i, found := slices.BinarySearch(u.Days, o.Day); !found {
 		u.Days = slices.Insert(u.Days, i, o.Day)
 	}
+	return u
 }
 
 func callKey(call *iam.Call, outcome trail.Outcome) string {
@@ -187,6 +192,7 @@ func callKey(call *iam.Call, outcome trail.Outcome) string {
 }
 
 func (g *gathering) usage() *Usage {
+	g.origins.mark()
 	u := &Usage{Principal: g.principal, Uses: []Use{}, Denied: []Use{}, Unmapped: []Unmapped{}}
 	keys := make([]string, 0, len(g.uses))
 	for k := range g.uses {
