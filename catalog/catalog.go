@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pruner/pruner/iam"
 )
@@ -82,11 +83,13 @@ type Service struct {
 
 // Catalog is the whole of it. It is safe for concurrent use.
 type Catalog struct {
-	version  string
-	services map[string]*Service
-	actions  map[iam.Action]*Action // by folded name
-	sorted   []*Action
-	events   events
+	version    string
+	services   map[string]*Service
+	actions    map[iam.Action]*Action // by folded name
+	sorted     []*Action
+	events     events
+	expanded   sync.Map // iam.Pattern → []iam.Action, see Expand
+	remembered atomic.Int32
 }
 
 // Default is the embedded catalog, decoded once.
@@ -121,8 +124,23 @@ func (c *Catalog) Services() []string {
 }
 
 // Expand lists the actions that an Action pattern matches, in canonical
-// spelling, sorted.
+// spelling, sorted. The list is shared: it is not to be changed. The same few
+// patterns stand in nearly every policy, so they are remembered.
 func (c *Catalog) Expand(p iam.Pattern) []iam.Action {
+	if got, ok := c.expanded.Load(p); ok {
+		return got.([]iam.Action)
+	}
+	got := c.expand(p)
+	if c.remembered.Add(1) <= maxRemembered {
+		c.expanded.Store(p, got)
+	}
+	return got
+}
+
+// maxRemembered bounds the memory of Expand: some 16 bytes an action.
+const maxRemembered = 1 << 13
+
+func (c *Catalog) expand(p iam.Pattern) []iam.Action {
 	if a, ok := c.actions[iam.Action(p.Fold())]; ok {
 		return []iam.Action{a.Name}
 	}
