@@ -19,11 +19,14 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/interpret"
+	"github.com/pruner/pruner/trail"
 )
 
 const (
@@ -64,7 +67,42 @@ func compile() error {
 	if err != nil {
 		return err
 	}
+	report(modules)
 	return write(named, old)
+}
+
+// report logs how many operations of the modules the interpreter maps to an
+// action, or to none that is needed, and lists the others.
+func report(modules []*module) {
+	in := interpret.New(catalog.Default())
+	all, mapped := 0, 0
+	for _, m := range modules {
+		source := path.Base(m.Path) + ".amazonaws.com"
+		if prefixes := prefixesOf(m); len(prefixes) > 0 {
+			source = prefixes[0] + ".amazonaws.com"
+		}
+		if s, ok := sources[path.Base(m.Path)]; ok {
+			source = s
+		}
+		for _, op := range slices.Sorted(maps.Keys(m.operations)) {
+			all++
+			got := in.Interpret(&trail.Observation{Fact: trail.Fact{EventSource: source, EventName: op}})
+			if got.Class == interpret.Unmapped {
+				log.Printf("no action is known for %s %s", path.Base(m.Path), op)
+				continue
+			}
+			mapped++
+		}
+	}
+	log.Printf("%d of %d operations (%.1f %%) map to an action or need none", mapped, all, 100*float64(mapped)/float64(all))
+}
+
+// sources are the event sources of modules whose operations are not named
+// after the actions that they need, or of which several prefixes have as many.
+var sources = map[string]string{
+	"apigateway": "apigateway.amazonaws.com", "apigatewayv2": "apigateway.amazonaws.com",
+	"keyspaces": "cassandra.amazonaws.com", "wafregional": "waf-regional.amazonaws.com",
+	"sso": "sso.amazonaws.com", "ssooidc": "sso.amazonaws.com",
 }
 
 // download fetches the pinned modules and lists their operations: each has a
