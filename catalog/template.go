@@ -225,7 +225,8 @@ func looseNames(base, ending string) []string {
 
 // related: a word of the variable's name is in the type's, so that it names
 // the resource and not one that it belongs to: GroupFriendlyName of an
-// autoScalingGroup.
+// autoScalingGroup. Short words, as "Log" of a log stream's LogGroupName, are
+// in too many names to say so.
 func related(variable, kind string) bool {
 	word := 0
 	for i := 1; i <= len(variable); i++ {
@@ -234,7 +235,7 @@ func related(variable, kind string) bool {
 		}
 		w := Fold(variable[word:i])
 		word = i
-		if len(w) > 2 && w != "name" && w != "resource" && strings.Contains(kind, w) {
+		if len(w) > 3 && w != "name" && w != "resource" && strings.Contains(kind, w) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package interpret
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/catalog"
@@ -187,8 +188,26 @@ func nameInARN(variable, arn string) (string, bool) {
 // called just "name" or "id" is the resource's. What StartLogging starts is a
 // trail (CloudTrail API Reference, StartLogging, Name).
 func (r *resolver) about(t *catalog.ResourceType) bool {
-	return strings.Contains(r.event, strings.TrimSuffix(t.Kind(), "s")) ||
-		t.Prefix == "cloudtrail" && strings.HasSuffix(r.event, "logging")
+	if t.Prefix == "cloudtrail" && strings.HasSuffix(r.event, "logging") {
+		return true
+	}
+	return r.speaksOf(t) && !slices.ContainsFunc(r.among(), func(u *catalog.ResourceType) bool {
+		return len(u.Kind()) > len(t.Kind()) && strings.Contains(u.Kind(), t.Kind()) && r.speaksOf(u)
+	})
+}
+
+// speaksOf: the type's name is in the event's.
+func (r *resolver) speaksOf(t *catalog.ResourceType) bool {
+	return strings.Contains(r.event, strings.TrimSuffix(t.Kind(), "s"))
+}
+
+// among are the types of the action at hand: CreateImageBuilder is not about
+// the image that it takes.
+func (r *resolver) among() []*catalog.ResourceType {
+	if r.action == nil {
+		return nil
+	}
+	return r.action.Resources
 }
 
 // fillEach fills a format once for each value of a parameter that lists

@@ -107,7 +107,7 @@ func (in *Interpreter) resolver(f *trail.Fact, p *plan) *resolver {
 
 func (in *Interpreter) release(r *resolver) {
 	clear(r.params)
-	r.fact = nil
+	r.fact, r.action = nil, nil
 	in.idle.Put(r)
 }
 

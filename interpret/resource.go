@@ -13,11 +13,12 @@ import (
 type resolver struct {
 	interpreter *Interpreter
 	fact        *trail.Fact
-	event       string  // the event's name, folded
-	params      []param // those that can tell a resource
-	lists       bool    // some parameter lists several values
-	tags        bool    // the request gives what it makes tags
-	shallow     bool    // only parameters at the top are read
+	action      *catalog.Action // whose resources are looked for
+	event       string          // the event's name, folded
+	params      []param         // those that can tell a resource
+	lists       bool            // some parameter lists several values
+	tags        bool            // the request gives what it makes tags
+	shallow     bool            // only parameters at the top are read
 }
 
 // call resolves an action's resources: the event's resources list, then
@@ -55,6 +56,7 @@ func resolution(patterns []iam.Pattern) iam.Resolution {
 // resources lists what the event tells of the resources that the action was
 // authorised on, nothing if it tells none.
 func (r *resolver) resources(action *catalog.Action) []iam.Pattern {
+	r.action = action
 	if found := r.gateway(); found != "" {
 		return []iam.Pattern{found}
 	}
@@ -188,7 +190,7 @@ func (r *resolver) required(action *catalog.Action, stated []iam.Pattern) []iam.
 		case must || slices.Contains(alwaysToo[action.Name], t.Name):
 			told = told || f.told()
 			found = r.fillEach(t, f, found)
-		case f.own && (manyTyped[t.Prefix] || r.about(t)):
+		case f.own && (manyTyped[t.Prefix] || r.speaksOf(t)):
 			told = true
 			found = r.fillEach(t, f, found)
 		}

@@ -106,6 +106,19 @@ func TestResourceRules(t *testing.T) {
 			},
 		},
 		{
+			"a name of the builder, not of its image", "appstream.amazonaws.com", "CreateImageBuilder",
+			[]trail.Param{{Path: "name", Value: "b"}},
+			[]string{
+				"appstream:CreateImageBuilder arn:aws:appstream:eu-west-1:" + account + ":image-builder/b",
+				"appstream:CreateImageBuilder arn:aws:appstream:eu-west-1:" + account + ":image/*",
+			},
+		},
+		{
+			"a stream of a group that is not named", "logs.amazonaws.com", "GetLogEvents",
+			[]trail.Param{{Path: "logStreamName", Value: "s"}},
+			[]string{"logs:GetLogEvents arn:aws:logs:eu-west-1:" + account + ":log-group:*:log-stream:s"},
+		},
+		{
 			"a type called in short", "waf.amazonaws.com", "GetRateBasedRule",
 			[]trail.Param{{Path: "ruleId", Value: "r"}},
 			[]string{"waf:GetRateBasedRule arn:aws:waf::" + account + ":ratebasedrule/r"},
