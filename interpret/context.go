@@ -98,14 +98,17 @@ const suffix = ".amazonaws.com"
 // "CloudTrail userIdentity element", invokedBy.
 func calledVia(f *trail.Fact) string {
 	by := f.Identity.InvokedBy
-	if !strings.HasSuffix(by, suffix) || by == "signin.amazonaws.com" || by == "internal.amazonaws.com" {
+	if viaService(f) == "" || !strings.HasSuffix(by, suffix) || by == "internal.amazonaws.com" {
 		return ""
 	}
 	return by
 }
 
+// viaService is "true" for a call that a service made for a principal, not for
+// one that it made as itself.
 func viaService(f *trail.Fact) string {
-	if by := f.Identity.InvokedBy; by == "" || by == "signin.amazonaws.com" {
+	id := &f.Identity
+	if id.InvokedBy == "" || id.InvokedBy == "signin.amazonaws.com" || id.Type == "AWSService" || id.Type == "" {
 		return ""
 	}
 	return "true"

@@ -39,6 +39,10 @@ func principalOf(o *trail.Observation) Principal {
 		if p.Account == "ANONYMOUS_PRINCIPAL" || p.Account == "anonymous" {
 			p.Kind, p.Account = "anonymous", ""
 		}
+	case "":
+		if id.InvokedBy != "" { // AWS itself, as it keeps replicas of keys
+			p.Kind, p.ID = "service", id.InvokedBy
+		}
 	case "FederatedUser", "SAMLUser", "WebIdentityUser", "IdentityCenterUser", "Directory":
 		p.Kind = "federated"
 	}
