@@ -29,7 +29,7 @@ var rigs = map[string]func(t *testing.T) rig{
 		return s3Rig(t, s3test.Faults{ShortNth: 3, CutNth: 7, NoRanges: true})
 	},
 	"s3 with faults": func(t *testing.T) rig {
-		return s3Rig(t, s3test.Faults{Latency: time.Millisecond, InternalNth: 7, SlowDownNth: 11, CutNth: 5})
+		return s3Rig(t, s3test.Faults{Latency: 20 * time.Millisecond, InternalNth: 7, SlowDownNth: 11, CutNth: 5})
 	},
 }
 
@@ -194,10 +194,10 @@ func testCorrupt(t *testing.T, r rig) {
 
 // testCancel ends the run in the middle of the list; the next goes on.
 func testCancel(t *testing.T, r rig) {
-	n := fill(r, 5, 30)
+	n := fill(r, 4, 20)
 	st := suiteStore(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	src := stopping{r.open(suiteDay), 400, cancel}
+	src := stopping{r.open(suiteDay), 200, cancel}
 	got, err := Run(ctx, st, []Source{src}, Options{})
 	if !errors.Is(err, context.Canceled) || got.Objects >= int64(n) {
 		t.Fatalf("%d objects, %v", got.Objects, err)

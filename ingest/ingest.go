@@ -59,6 +59,10 @@ func Run(ctx context.Context, st *store.Store, sources []Source, options Options
 		options.Memory = 1 << 30
 	}
 	options.SessionKey = st.SessionKey()
+	done, err := st.OneThread(ctx)
+	if err != nil {
+		return Result{}, err
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := &runner{
@@ -67,7 +71,8 @@ func Run(ctx context.Context, st *store.Store, sources []Source, options Options
 		progress: progress{started: time.Now(), report: options.Progress},
 		result:   Result{Reasons: map[string]int64{}},
 	}
-	return r.run(ctx, sources)
+	got, err := r.run(ctx, sources)
+	return got, errors.Join(err, done())
 }
 
 type runner struct {

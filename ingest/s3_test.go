@@ -164,13 +164,13 @@ func TestOtherRegion(t *testing.T) {
 // TestContinues: a second run asks for little.
 func TestContinues(t *testing.T) {
 	server := s3Server(t)
-	for n := range 80 * 50 {
-		at := suiteDay.AddDate(0, 0, -n/50).Add(time.Duration(n%50) * 20 * time.Minute)
+	for n := range 80 * 15 {
+		at := suiteDay.AddDate(0, 0, -n/15).Add(time.Duration(n%15) * time.Hour)
 		server.Put(keyAt(false, "111122223333", "eu-west-1", at, n), oneEvent("111122223333", "eu-west-1", at, n), nil)
 	}
 	st := suiteStore(t)
 	options := SourceOptions{Now: suiteDay, Window: 90}
-	runSuite(t, st, mustOpen(t, options, "s3://logs"), 4000, 4000, 0)
+	runSuite(t, st, mustOpen(t, options, "s3://logs"), 1200, 1200, 0)
 	before := server.Count("ListObjectsV2")
 	got, err := Run(context.Background(), st, []Source{mustOpen(t, options, "s3://logs/")}, Options{})
 	if requests := server.Count("ListObjectsV2") - before; err != nil || requests > 8 || got.Skipped > 4 {

@@ -164,3 +164,25 @@ func TestHints(t *testing.T) {
 		t.Error(hint(other))
 	}
 }
+
+func TestOneThread(t *testing.T) {
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "s.duckdb"), Options{Threads: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	threads := func() (n int) {
+		if err := s.db.QueryRow(`SELECT current_setting('threads')`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	done, err := s.OneThread(ctx)
+	if err != nil || threads() != 1 {
+		t.Fatal(threads(), err)
+	}
+	if err := done(); err != nil || threads() != 3 {
+		t.Error(threads(), err)
+	}
+}
