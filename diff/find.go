@@ -78,7 +78,7 @@ func Find(dir string, _ FindOptions) ([]Found, error) {
 // read from the overlay.
 func findAgain(repo string, origin *Found, overlay map[string][]byte) ([]Found, error) {
 	f := newFinder(repo, overlay)
-	f.reuse(origin.from)
+	f.base = origin.from
 	if origin.root == "" {
 		f.others = []string{filepath.Join(repo, filepath.FromSlash(origin.File))}
 		return f.find()
@@ -87,18 +87,6 @@ func findAgain(repo string, origin *Found, overlay map[string][]byte) ([]Found, 
 		return nil, fmt.Errorf("%s has no Terraform files any more", origin.root)
 	}
 	return f.find()
-}
-
-// reuse takes over what another finder parsed of files that did not change.
-func (f *finder) reuse(from *finder) {
-	if from == nil {
-		return
-	}
-	for path, body := range from.bodies {
-		if _, changed := f.overlay[path]; !changed {
-			f.bodies[path], f.sources[path] = body, from.sources[path]
-		}
-	}
 }
 
 // files lists the .tf files of a folder, read from disk if it was not walked.
@@ -125,6 +113,7 @@ type finder struct {
 	others  []string
 	claimed map[string]bool // JSON files that Terraform reads, documents listed on their own
 	overlay map[string][]byte
+	base    *finder                    // what it parsed of files that did not change stands
 	bodies  map[string]*hclsyntax.Body // parsed, by path; nil for what does not parse
 	sources map[string][]byte          // of those
 	found   []Found
@@ -166,8 +155,13 @@ func (f *finder) read(path string) ([]byte, error) {
 	if content, ok := f.overlay[filepath.Clean(path)]; ok {
 		return content, nil
 	}
-	if content, ok := f.sources[path]; ok {
-		return content, nil
+	for _, from := range []*finder{f, f.base} {
+		if from == nil {
+			continue
+		}
+		if content, ok := from.sources[path]; ok {
+			return content, nil
+		}
 	}
 	return readFile(path)
 }

@@ -166,6 +166,11 @@ func (f *finder) parse(path string, source []byte) *hclsyntax.Body {
 	if body, known := f.bodies[path]; known {
 		return body
 	}
+	if _, changed := f.overlay[path]; f.base != nil && !changed {
+		if body, known := f.base.bodies[path]; known {
+			return body
+		}
+	}
 	parsed, diags := hclsyntax.ParseConfig(source, path, hcl.InitialPos)
 	f.bodies[path], f.sources[path] = nil, source
 	if !diags.HasErrors() {
