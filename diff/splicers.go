@@ -77,6 +77,11 @@ func (s *splicers) removeAll(n *node, gone []*node) error {
 			at.edits = append(at.edits, edit{r.start, at.blank(r.start, r.end), ""})
 			continue
 		}
+		if i > 0 && s.root.closesWithin(item) && !slices.Contains(gone, n.items[i-1]) {
+			at := s.at(item)
+			at.edits = append(at.edits, edit{n.items[i-1].lastEnd(), item.lastEnd(), ""})
+			continue
+		}
 		home, pos := n.home(i)
 		if home == n && n.joint {
 			return fmt.Errorf("a statement that would go is made by an expression")
@@ -109,6 +114,22 @@ func (n *node) region(statement *node) *span {
 		}
 	}
 	return nil
+}
+
+// closesWithin: a directive of the template ends between what the statement
+// says and its brace, so that the brace of the one before has to go instead.
+func (n *node) closesWithin(statement *node) bool {
+	return len(statement.members) > 0 && slices.ContainsFunc(n.regions, func(r span) bool {
+		return r.start < statement.start && r.end > statement.lastEnd() && r.end < statement.end
+	})
+}
+
+// lastEnd is where the last member of an object ends, else the object begins.
+func (n *node) lastEnd() int {
+	if len(n.members) == 0 {
+		return n.start + 1
+	}
+	return n.members[len(n.members)-1].value.end
 }
 
 // covers: all that the statement says stands in the range, its braces aside.
