@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -74,8 +73,9 @@ type container struct {
 
 	visited        map[string]bool // sets of statements that were searched
 	nodes          int             // what is left of maxNodes
-	states         int             // what is spent of maxStates
+	steps          int             // what is spent of maxSteps
 	principals     []iam.Principal
+	texts          map[*iam.Statement]string
 	callersMissing bool
 }
 
@@ -95,7 +95,7 @@ func (c *container) prove() string {
 
 func (c *container) proveStatement(n *statement) string {
 	if slices.ContainsFunc(c.old.statements, func(o statement) bool {
-		return o.source.Effect == iam.Allow && sameStatement(&o, n)
+		return o.source.Effect == iam.Allow && c.sameStatement(&o, n)
 	}) {
 		return c.deniesKept(n)
 	}
@@ -215,7 +215,7 @@ func (c *container) deniesKept(n *statement) string {
 			continue
 		}
 		if !slices.ContainsFunc(c.new.statements, func(s statement) bool {
-			return s.source.Effect == iam.Deny && sameStatement(&s, d)
+			return s.source.Effect == iam.Deny && c.sameStatement(&s, d)
 		}) {
 			return "the deny " + d.policy + " " + d.name + " is gone"
 		}
@@ -271,13 +271,21 @@ func overlapsResource(p, q iam.Pattern) bool {
 }
 
 // sameStatement compares what two statements say, their Sids aside.
-func sameStatement(a, b *statement) bool {
-	if a.version != b.version {
-		return false
+func (c *container) sameStatement(a, b *statement) bool {
+	return a.version == b.version && c.text(a) == c.text(b)
+}
+
+// text is what a statement says, its Sid aside, as JSON.
+func (c *container) text(s *statement) string {
+	if text, known := c.texts[s.source]; known {
+		return text
 	}
-	x, y := *a.source, *b.source
-	x.Sid, y.Sid = "", ""
-	xs, _ := x.MarshalJSON() // never fails
-	ys, _ := y.MarshalJSON()
-	return bytes.Equal(xs, ys)
+	plain := *s.source
+	plain.Sid = ""
+	text, _ := plain.MarshalJSON() // never fails
+	if c.texts == nil {
+		c.texts = map[*iam.Statement]string{}
+	}
+	c.texts[s.source] = string(text)
+	return string(text)
 }

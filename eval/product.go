@@ -8,10 +8,10 @@ import (
 	"github.com/pruner/pruner/iam"
 )
 
-// maxStates caps the states of all products of pattern automata that one
-// comparison walks through. Beyond it nothing is proved. The labelled pairs of
-// AWS take 900 at most.
-const maxStates = 30_000
+// maxSteps caps the steps that one comparison makes through all its products of
+// pattern automata: a state goes on by a character, at each position it holds.
+// Beyond it nothing is proved.
+const maxSteps = 3_000_000
 
 // glob is one pattern as an automaton: position i stands before step i, the
 // last position accepts.
@@ -129,7 +129,7 @@ func matchings(globs []glob, prefix string, colons int, accept acceptor) ([]matc
 	return walk(globs, prefix, colons, accept, &spent)
 }
 
-// walk is matchings with the states counted that earlier walks have spent.
+// walk is matchings with the steps counted that earlier walks have made.
 func walk(globs []glob, prefix string, colons int, accept acceptor, spent *int) ([]matching, bool) {
 	p := &product{globs: globs, accept: accept, colons: colons, seen: map[string]bool{}, found: map[string]bool{}}
 	p.other = p.freshChar()
@@ -146,15 +146,15 @@ func walk(globs []glob, prefix string, colons int, accept acceptor, spent *int) 
 		p.queue = append(p.queue, p.advance(len(p.queue)-1, c))
 	}
 	for head := len(p.queue) - 1; head < len(p.queue); head++ {
-		if *spent+len(p.queue) > maxStates {
+		if *spent > maxSteps {
 			return p.out, false
 		}
 		p.note(head)
 		for _, c := range p.symbols(&p.queue[head]) {
+			*spent += len(p.queue[head].live)
 			p.push(p.advance(head, c))
 		}
 	}
-	*spent += len(p.queue)
 	return p.out, true
 }
 

@@ -46,7 +46,7 @@ func (c *container) regions(visit func(region) bool) string {
 			globs = append(globs, newGlob(p, false))
 		}
 	}
-	classes, all := walk(globs, "", 1, func(colons int, open bool) bool { return colons > 0 && !open }, &c.states)
+	classes, all := walk(globs, "", 1, func(colons int, open bool) bool { return colons > 0 && !open }, &c.steps)
 	if !all {
 		return "the action patterns have too many combinations"
 	}
@@ -125,7 +125,7 @@ func (c *container) resourceRegions(action iam.Action, rules []*rule, visit func
 	if c.space != nil {
 		add(c.space.resource)
 	}
-	classes, all := walk(globs, "arn:", 5, func(colons int, _ bool) bool { return colons >= 5 }, &c.states)
+	classes, all := walk(globs, "arn:", 5, func(colons int, _ bool) bool { return colons >= 5 }, &c.steps)
 	if !all {
 		return "the resource patterns have too many combinations", false
 	}

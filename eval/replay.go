@@ -211,7 +211,7 @@ func reaches(n, o *statement, resource iam.Pattern) bool {
 func (c *container) noNewDeny() bool {
 	for i := range c.new.statements {
 		d := &c.new.statements[i]
-		if d.source.Effect == iam.Deny && !slices.ContainsFunc(c.old.statements, func(o statement) bool { return sameStatement(d, &o) }) {
+		if d.source.Effect == iam.Deny && !slices.ContainsFunc(c.old.statements, func(o statement) bool { return c.sameStatement(d, &o) }) {
 			return false
 		}
 	}

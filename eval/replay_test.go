@@ -2,6 +2,7 @@ package eval
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,8 @@ func TestReplay(t *testing.T) {
 		{"gone", "allow s3:* on *", "allow s3:PutObject on *", object, nil, DeniedNow, "s3:GetObject on arn:aws:s3:::b/k was allowed by p #0"},
 		{"gone, there is none left", "allow s3:* on *", "", object, nil, DeniedNow, "was allowed by p #0"},
 		{"never allowed", "allow s3:Put* on *", "allow s3:Put* on *", object, nil, Unexplained, "no identity policy allows s3:GetObject on arn:aws:s3:::b/k"},
+		{"never allowed, though it would be", "allow s3:Put* on *", "allow s3:* on *", object, nil, Unexplained, ""},
+		{"a shown key equals a variable", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"${aws:x}\"}}", "", objects, tagged, DeniedNow, ""},
 		{"denied before", "allow s3:* on * ; deny s3:Get* on *", "allow s3:Put* on *", object, nil, Unexplained, ""},
 		{"denied before, a pattern", "allow s3:* on * ; deny s3:Get* on *", "allow s3:Put* on *", objects, nil, Unexplained, ""},
 		{"a pattern, covered by one", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/*", objects, nil, Kept, ""},
@@ -66,6 +69,8 @@ func TestReplay(t *testing.T) {
 		{"a shown key, a pattern", "allow s3:* on *", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"blue\"}}", objects, tagged, Kept, ""},
 		{"a shown key of another value", "allow s3:* on *", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"red\"}}", objects, tagged, DeniedNow, ""},
 		{"a shown key refutes the old statement", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"red\"}}", "", objects, tagged, Unexplained, ""},
+		{"a shown key meets the old statement", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"blue\"}}", "allow s3:Get* on * if {\"StringLike\":{\"aws:PrincipalTag/team\":\"b*\"}}", objects, tagged, Kept, ""},
+		{"a variable lost in part of the call", "allow s3:* on arn:aws:s3:::b/${aws:username}/*", "allow s3:* on arn:aws:s3:::b/${aws:username}/x", []iam.Pattern{"arn:aws:s3:::b/a/*"}, tagged, DeniedNow, ""},
 		{"a shown key fills a variable", "allow s3:* on arn:aws:s3:::b/*", "allow s3:* on arn:aws:s3:::b/${aws:PrincipalTag/team}", []iam.Pattern{"arn:aws:s3:::b/blue"}, tagged, Kept, ""},
 		{"a variable kept", "allow s3:* on arn:aws:s3:::b/${aws:username}/*", "allow s3:Get* on arn:aws:s3:::b/${aws:username}/*", objects, nil, Kept, ""},
 		{"a variable lost", "allow s3:* on arn:aws:s3:::b/${aws:username}/*", "", objects, nil, DeniedNow, ""},
@@ -89,6 +94,14 @@ func TestReplay(t *testing.T) {
 			}
 			if (got[0].Witness != nil) != (test.want == DeniedNow) {
 				t.Errorf("witness %+v", got[0].Witness)
+			}
+			if w := got[0].Witness; w != nil && !slices.ContainsFunc(test.resources, func(p iam.Pattern) bool { return p.MatchARN(w.Resource) }) {
+				t.Errorf("witness %+v is not of the call", *w)
+			}
+			if w := got[0].Witness; w != nil && test.context != nil {
+				if values, _ := w.Context.Get("aws:PrincipalTag/team"); !slices.Equal(values, []string{"blue"}) {
+					t.Errorf("witness %+v is not of the call", *w)
+				}
 			}
 		})
 	}
