@@ -57,6 +57,37 @@ func (o *Organization) Holdings(a *Account, r *Role) []Holding {
 	return out
 }
 
+// UserHoldings lists a user's identity policies: inline, attached, and those of
+// its groups under the group's name. They are for reports: nothing is proposed
+// for users.
+func (a *Account) UserHoldings(u *User) []Holding {
+	out := a.held(u.ARN, "", u.Created, u.Inline, u.Attached)
+	for _, name := range u.Groups {
+		if g := a.Groups[name]; g != nil {
+			out = append(out, a.held(u.ARN, g.Name+"/", u.Created, g.Inline, g.Attached)...)
+		}
+	}
+	return out
+}
+
+func (a *Account) held(owner iam.ARN, prefix string, since time.Time, inline []InlinePolicy, attached []iam.ARN) []Holding {
+	var out []Holding
+	for _, p := range inline {
+		out = append(out, Holding{Name: prefix + p.Name, Kind: Inline, Owner: owner, Document: p.Document, Since: since, Holders: []iam.ARN{owner}})
+	}
+	for _, arn := range attached {
+		h := Holding{Name: prefix + arn.Name(), Kind: AWSManaged, ARN: arn, Holders: []iam.ARN{owner}}
+		if m := a.Managed[arn]; m != nil {
+			h.Document, h.Since = m.Document, latest(m.VersionAt, since)
+			if !m.AWSManaged {
+				h.Kind = CustomerManaged
+			}
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
 // latest is the youngest of the dates: a policy is a grant of its role no
 // longer than it reads as it does, than the role is there, and than the last
 // change of the role's policies that the logs show.

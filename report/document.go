@@ -125,8 +125,11 @@ type Subject struct {
 func Build(s *Subject) *Document {
 	role := s.Holder.Role
 	kind := "role"
-	if strings.HasPrefix(role.Name, "AWSReservedSSO_") {
+	switch {
+	case strings.HasPrefix(role.Name, "AWSReservedSSO_"):
 		kind = "permission_set"
+	case strings.Contains(string(role.ARN), ":user/"):
+		kind = "user"
 	}
 	d := &Document{
 		Schema:    Schema,

@@ -22,7 +22,9 @@ const (
 var strategies = []string{StrategySafe, StrategyLater, StrategyActions, StrategyExact, StrategyOld}
 
 // BacktestResult is what would have happened had the policies been changed at
-// the split: learnt before it, replayed after.
+// the split: learnt before it, replayed after. Roles that are never changed,
+// whatever they use (people's, and those on the protect list), are left out of
+// the strategies, ours and the others; the yield has them.
 type BacktestResult struct {
 	From       time.Time      `json:"from"`
 	Split      time.Time      `json:"split"`
@@ -96,8 +98,9 @@ func BacktestAgainst(in Inputs, split time.Time, future Future) (*BacktestResult
 	if err != nil {
 		return nil, err
 	}
+	b.compared = true
 	for _, later := range []bool{false, true} {
-		if err := b.propose(later, !later); err != nil {
+		if err := b.propose(later); err != nil {
 			return nil, err
 		}
 	}
@@ -112,7 +115,7 @@ func Rehearse(in Inputs, workers int, split time.Time) (map[iam.ARN]*RoleBacktes
 		return nil, err
 	}
 	b.workers = workers
-	if err := b.propose(false, false); err != nil {
+	if err := b.propose(false); err != nil {
 		return nil, err
 	}
 	out := make(map[iam.ARN]*RoleBacktest, len(b.rows))
@@ -139,6 +142,7 @@ func newBacktest(in Inputs, split time.Time, future Future) (*backtest, error) {
 
 type backtest struct {
 	in, train Inputs
+	compared  bool // beside simple strategies: roles that are never changed, whatever they use, are no match
 	split     time.Time
 	future    Future // nil: as the logs tell it
 	rows      []RoleBacktest
@@ -146,25 +150,28 @@ type backtest struct {
 	workers   int
 }
 
-// propose runs our own synthesis, and with it, if asked, the strategies that
-// need only the holders.
-func (b *backtest) propose(later, compared bool) error {
+// propose runs our own synthesis, and with it, where strategies are compared,
+// those that need only the holders.
+func (b *backtest) propose(later bool) error {
 	name, others := StrategySafe, []string(nil)
 	if later {
 		name = StrategyLater
 	}
-	if compared {
+	if b.compared && !later {
 		others = []string{StrategyActions, StrategyExact, StrategyOld}
 	}
 	in := b.train
 	in.Options.Later = later
 	return ProveEach(in, b.workers, func(got *Proved) error {
 		for _, h := range got.Proposal.Holders {
-			if err := b.role(h, name, h.final()); err != nil {
-				return err
-			}
 			if !later {
 				b.yield.Add(h.Yield(in.Catalog, got.Proposal))
+			}
+			if b.compared && (h.People() || len(h.blockers) > 0) {
+				continue
+			}
+			if err := b.role(h, name, h.final()); err != nil {
+				return err
 			}
 			for _, other := range others {
 				if err := b.role(h, other, simple(other, h)); err != nil {

@@ -95,6 +95,7 @@ type Holder struct {
 
 	reach    map[string]reach // by service prefix, see reachOf
 	seen     bool             // some event names the role, if only a denied one
+	user     bool             // an IAM user, for whom nothing is proposed
 	idle     bool             // nothing tells of any use in the window
 	blockers []string         // what keeps all its policies as they are
 	index    *index

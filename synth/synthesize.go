@@ -336,6 +336,9 @@ var protectedRoles = []iam.Pattern{
 // blockers says what keeps every policy that the holder has from being changed.
 func (s *synthesizer) blockers(h *Holder) []string {
 	name := h.Role.Name
+	if h.user {
+		return []string{name + " is a user: reported and never changed"}
+	}
 	if why := h.Role.Unprunable(); why != "" {
 		return []string{name + " is " + why}
 	}

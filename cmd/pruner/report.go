@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pruner/pruner/account"
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/report"
 	"github.com/pruner/pruner/synth"
@@ -97,7 +98,8 @@ type choice struct {
 	holder *synth.Holder
 }
 
-// choose finds roles by name, ARN or glob, sorted by ARN.
+// choose finds roles by name, ARN or glob, sorted by ARN, and users that are
+// named or whose ARNs are globbed: a glob over names is about roles.
 func (p *pipeline) choose(role, accountID string) ([]choice, error) {
 	var out []choice
 	for r, h := range p.holders() {
@@ -105,6 +107,11 @@ func (p *pipeline) choose(role, accountID string) ([]choice, error) {
 			out = append(out, choice{r, h})
 		}
 	}
+	users, err := p.users(role, accountID)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, users...)
 	if len(out) == 0 {
 		return nil, usageError("no role %q in the snapshot; `pruner roles` lists them", role)
 	}
@@ -116,4 +123,24 @@ func (p *pipeline) choose(role, accountID string) ([]choice, error) {
 		return nil, usageError("%q stands for several roles; add --account, or use a glob:\n  %s", role, strings.Join(arns, "\n  "))
 	}
 	return out, nil
+}
+
+// users judges the users that are asked for.
+func (p *pipeline) users(user, accountID string) ([]choice, error) {
+	if strings.ContainsAny(user, "*?") && !strings.Contains(user, ":user/") {
+		return nil, nil
+	}
+	proposals, err := synth.Users(p.inputs(), func(a *account.Account, u *account.User) bool {
+		asked := u.Name == user || iam.Pattern(user).Match(string(u.ARN))
+		return asked && (accountID == "" || accountID == a.ID)
+	})
+	var out []choice
+	for _, proposal := range proposals {
+		verdict, _, err := synth.Check(p.engine, proposal)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, choice{&result{proposal: proposal, verdict: verdict}, proposal.Holders[0]})
+	}
+	return out, err
 }

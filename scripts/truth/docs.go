@@ -97,15 +97,15 @@ up to that day is proposed; what comes after is replayed against it.
 
 - *with denials*: roles with a changed policy that a later call would have been
   denied to. *denied*: the calls, each counted once a day.
-- *removed* is by weight (the table stands in ` + "`synth/weight.go`" + ` and ` + "`synth/breadth.go`" + `).
-  *held* leaves out the roles with a denial: whoever breaks a role takes the
-  change back. Removed alone can only be greatest where everything is removed
-  that was not seen, whatever the logs can show: whoever keeps a never-recorded
-  permission of a service in use removes less. So the two axes are denials and
-  what holds.
+- *removed* is by weight (the tables stand in ` + "`synth/weight.go`" + ` and
+  ` + "`synth/breadth.go`" + `). *held* leaves out the roles with a denial: whoever
+  breaks a role takes the change back. Of a role that all three change, nobody
+  who keeps what logs cannot show removes more than who keeps nothing but the
+  seen; it is what holds that tells them apart.
 - *used actions on \** and *exact ARNs* are what tools write that turn the log
   into a policy; they leave a role without any event as it is. The first grants
-  on every resource, so it may even add weight.
+  on every resource, so it may even add weight. Roles that pruner never changes
+  by default, people's and protected ones, are left out for all.
 - *oracle*: who knows the future and removes the actions that are not needed
   and would be seen. Roles that nothing uses are proposed for a quarantine (a
   boundary that denies everything) and keep their policies, and roles of people

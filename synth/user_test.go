@@ -1,0 +1,89 @@
+package synth
+
+import (
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/pruner/pruner/account"
+	"github.com/pruner/pruner/iam"
+)
+
+// A user's policies, its groups' among them, are judged and never changed.
+func TestUsers(t *testing.T) {
+	sc := newScenario(t, txtar.Parse([]byte(`
+-- managed/some.json --
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:DeleteCluster","Resource":"*"}]}
+`)))
+	a := sc.account(t)
+	document, err := iam.ParsePolicy([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:PurgeQueue","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Users = []*account.User{
+		{ARN: "arn:aws:iam::111122223333:user/ann", ID: "AIDAANN", Name: "ann", Attached: []iam.ARN{policyARN("some")}, Groups: []string{"ops"}},
+		{ARN: "arn:aws:iam::111122223333:user/bob", ID: "AIDABOB", Name: "bob"},
+	}
+	a.Groups = map[string]*account.Group{"ops": {Name: "ops", Inline: []account.InlinePolicy{{Name: "queues", Document: document}}}}
+	sc.org = &account.Organization{Accounts: []*account.Account{a}, Known: true}
+	proposals, err := Users(sc.inputs(t), func(_ *account.Account, u *account.User) bool { return u.Name == "ann" })
+	if err != nil || len(proposals) != 1 {
+		t.Fatalf("%d proposals, %v; want ann's", len(proposals), err)
+	}
+	p := proposals[0]
+	judged := map[string]bool{}
+	for _, f := range p.Findings {
+		if f.Finding == Removed {
+			judged[f.Policy+" "+f.Action] = true
+			if f.Blocker == "" {
+				t.Errorf("%+v is proposed", f)
+			}
+		}
+	}
+	if len(p.Policies) != 2 || !judged["some ecs:DeleteCluster"] || !judged["ops/queues sqs:PurgeQueue"] {
+		t.Errorf("%d policies, judged %v; want the attached one and the group's", len(p.Policies), judged)
+	}
+	for _, c := range p.Policies {
+		if c.Changed() {
+			t.Errorf("%s is changed", c.Name)
+		}
+	}
+}
+
+// Explain answers for one action of a wildcard with the rule, and says what
+// holds a removal back.
+func TestExplain(t *testing.T) {
+	sc := newScenario(t, txtar.Parse([]byte(`
+-- roles/app/inline/p.json --
+{"Version":"2012-10-17","Statement":[
+ {"Sid":"Fleet","Effect":"Allow","Action":"ecs:*","Resource":"*"},
+ {"Sid":"More","Effect":"Allow","NotAction":["iam:*","sqs:*"],"Resource":"*"}]}
+-- roles/cdk-x/inline/q.json --
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}
+-- events --
+app ecs ListClusters 1-90
+cdk-x ecs ListClusters 1-90
+`)))
+	in := sc.inputs(t)
+	answers := func(role string, a iam.Action) []Finding {
+		t.Helper()
+		got, err := Explain(in, sc.roleARN(role), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	got := answers("app", "ecs:deleteCluster")
+	if len(got) != 2 || got[0].Statement != "Fleet" || got[1].Statement != "More" || got[0].Finding != Removed || got[0].Grade != Safe || got[0].Blocker != "" {
+		t.Errorf("an action of a wildcard: %+v", got)
+	}
+	if got := answers("app", "ecs:ListClusters"); len(got) != 2 || got[0].Finding != Kept || got[0].Evidence == nil || got[0].Evidence.Days != 90 {
+		t.Errorf("a used action: %+v", got)
+	}
+	if got := answers("cdk-x", "ecs:DeleteCluster"); len(got) != 1 || got[0].Blocker != "cdk-x is on the protect list" {
+		t.Errorf("of a protected role: %+v", got)
+	}
+	if got := answers("app", "sqs:PurgeQueue"); len(got) != 0 {
+		t.Errorf("an action that is not granted: %+v", got)
+	}
+}
