@@ -6,7 +6,7 @@ GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
 FUZZTIME ?= 3s
 
-.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest bench-monorepo hostile kills long long-iac mutate cover clean
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest bench-monorepo hostile truth kills long long-iac mutate cover clean
 
 build: bin/pruner
 
@@ -113,6 +113,18 @@ pairs:
 # The live snapshot against moto's AWS server, from Python's registry.
 snapshot-moto: bin/pruner
 	./scripts/snapshot-moto.sh bin/pruner
+
+# The trade-off on organisations made up from a seed: docs/backtest.md and its
+# figure. About a quarter of an hour.
+truth:
+	rm -rf bench && mkdir -p bench
+	for seed in 7 23 42; do \
+	  $(GO) run $(GOTAGS) ./scripts/sample -organisation truth -roles 60 -days 186 -known 95 -seed $$seed -out bench/seed-$$seed && \
+	  $(GO) run $(GOTAGS) ./scripts/truth -in bench/seed-$$seed -json bench/seed-$$seed.json && \
+	  $(GO) run $(GOTAGS) ./scripts/truth -in bench/seed-$$seed -recorded -json bench/seed-$$seed-recorded.json || exit 1; \
+	done
+	$(GO) run $(GOTAGS) ./scripts/truth -docs docs bench/seed-*.json
+	rm -rf bench
 
 # Two hundred kills at random instants.
 kills:
