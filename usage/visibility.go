@@ -53,6 +53,29 @@ func coveredDays(w Window, coverage []trail.Interval) (days []bool, cause string
 	return days, cause
 }
 
+// Reach is the window made to begin earlier, by no more days than there need
+// be, so that so many of its days are covered: days with holes are made up for
+// by older ones. It is the window as it was if most days do not suffice.
+func (w Window) Reach(days, most int, coverage []trail.Interval) Window {
+	out := w
+	marked, _ := coveredDays(w, coverage)
+	for _, covered := range marked {
+		if covered {
+			days--
+		}
+	}
+	for days > 0 && out.Days() < most {
+		out.From = out.From.AddDate(0, 0, -1)
+		if covered, hole := dayCoverage(out.From, coverage); covered && hole == "" {
+			days--
+		}
+	}
+	if days > 0 {
+		return w
+	}
+	return out
+}
+
 // dayCoverage looks for intervals that touch the day. A hole in any region
 // counts: global services are recorded in the partition's home region, and
 // what a role does elsewhere may show there only.

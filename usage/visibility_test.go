@@ -110,3 +110,30 @@ func TestUnknownTrailsAndActions(t *testing.T) {
 		}
 	}
 }
+
+// Holes are made up for by older days, as few as will do, or not at all.
+func TestReach(t *testing.T) {
+	end := time.Date(2026, 8, 31, 0, 0, 0, 0, time.UTC)
+	w := WindowOf(end, 10)
+	interval := func(from, to int, c trail.Coverage) trail.Interval {
+		return trail.Interval{Region: "us-east-1", From: end.AddDate(0, 0, from), To: end.AddDate(0, 0, to), Coverage: c}
+	}
+	all, hole := interval(-30, 0, trail.Assumed), interval(-3, -1, trail.Hole)
+	older := interval(-12, -11, trail.Hole)
+	for name, c := range map[string]struct {
+		days, most int
+		coverage   []trail.Interval
+		want       int
+	}{
+		"enough":             {10, 20, []trail.Interval{all}, 10},
+		"enough but for two": {8, 20, []trail.Interval{all, hole}, 10},
+		"two more":           {10, 20, []trail.Interval{all, hole}, 12},
+		"past an older hole": {10, 20, []trail.Interval{all, hole, older}, 13},
+		"not to be had":      {10, 11, []trail.Interval{all, hole}, 10},
+		"no logs":            {10, 20, nil, 10},
+	} {
+		if got := w.Reach(c.days, c.most, c.coverage); got.Days() != c.want || !got.To.Equal(w.To) {
+			t.Errorf("%s: %d days, want %d", name, got.Days(), c.want)
+		}
+	}
+}

@@ -148,6 +148,7 @@ func (p *pipeline) use(ctx context.Context) error {
 		}
 		p.coverage[a.ID] = covered
 	}
+	p.reachBack()
 	p.survey = synth.NewSurvey(p.window)
 	return usage.Gather(ctx, observations{p.store}, interpret.New(p.catalog), p.window, p.org, p.ledger, p.workers(), p.survey.Note)
 }
@@ -166,6 +167,19 @@ func (p *pipeline) usedBy(h *synth.Holder) (*usage.Usage, error) {
 		u = &usage.Usage{Uses: []usage.Use{}, Denied: []usage.Use{}, Unmapped: []usage.Unmapped{}}
 	}
 	return u, err
+}
+
+// reachBack lets the window begin earlier, up to twice as long, where an
+// account's days with holes leave too few to judge by. One window for all
+// keeps a shared policy's holders comparable; a longer one only shows more use.
+func (p *pipeline) reachBack() {
+	wanted, from := min(p.settings.MinVisibleDays, p.window.Days()), p.window.From
+	for _, covered := range p.coverage {
+		if r := p.window.Reach(wanted, 2*p.window.Days(), covered); r.From.Before(from) {
+			from = r.From
+		}
+	}
+	p.window.From = from
 }
 
 // observations hands usage the store.
