@@ -109,7 +109,13 @@ up to that day is proposed; what comes after is replayed against it.
 - *oracle*: who knows the future and removes the actions that are not needed
   and would be seen. Roles that nothing uses are proposed for a quarantine (a
   boundary that denies everything) and keep their policies, and roles of people
-  are only reported; *of the rest* leaves both out. *blind*: the weight of what no log can show.
+  are only reported; *of the rest* leaves both out. *blind*: the weight of what
+  no log can show.
+
+The whole future is what breaks roles, and there pruner is ahead on both axes
+with each organisation. Replaying only what is recorded hides the difference to
+*used actions on \**: that strategy takes away what is used and never recorded,
+and a test that rests on the same logs cannot see it break.
 
 `
 
