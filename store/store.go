@@ -47,6 +47,7 @@ type Store struct {
 	db         *sql.DB
 	path       string
 	sessionKey []byte
+	memory     int64 // bytes DuckDB may use
 }
 
 // Open opens or makes the store at path. The errors [ErrLocked] and
@@ -73,7 +74,7 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{db: sql.OpenDB(connector), path: path}
+	s := &Store{db: sql.OpenDB(connector), path: path, memory: options.Memory}
 	s.db.SetMaxOpenConns(4)
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(openError(path, err), s.db.Close())

@@ -186,3 +186,43 @@ func TestOneThread(t *testing.T) {
 		t.Error(threads(), err)
 	}
 }
+
+// However few rows fit in memory, the observations are the same ones in the same
+// order.
+func TestReadInSlices(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "s.duckdb"))
+	at := time.Date(2026, 8, 1, 3, 0, 0, 0, time.UTC)
+	for n := range 3 {
+		var list []*trail.Record
+		for role := range 7 {
+			r := record("GetObject", at.AddDate(0, 0, n), fmt.Sprint(role, n))
+			r.Identity.IssuerARN += fmt.Sprint(role)
+			list = append(list, r)
+		}
+		if err := s.Append(t.Context(), batch(list...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(memory int64) (out []string) {
+		s.memory = memory
+		for o, err := range s.Observations(t.Context(), Query{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, o.Identity.IssuerARN+" "+o.Day.String()+" "+o.EventID)
+		}
+		return out
+	}
+	want := read(1 << 30)
+	if len(want) != 21 {
+		t.Fatalf("%d observations, want 21", len(want))
+	}
+	for _, rows := range []int64{0, 1, 5, 12} {
+		if diff := cmp.Diff(want, read(rows*bytesPerRow)); diff != "" {
+			t.Errorf("%d rows at a time (-whole +slices):\n%s", rows, diff)
+		}
+	}
+	for range s.Observations(t.Context(), Query{}) {
+		break // a reader may stop
+	}
+}

@@ -90,7 +90,7 @@ func TestReadsOnly(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
-	t.Setenv("PRUNER_WINDOW", "1d") // the event history is asked twice a second
+	t.Setenv("PRUNER_WINDOW", "4d") // the event history is asked twice a second
 	dir := t.TempDir()
 	for _, args := range [][]string{
 		{"ingest", "s3://logs", "--store", filepath.Join(dir, "s.duckdb")},
