@@ -95,6 +95,9 @@ func TestReplay(t *testing.T) {
 			if (got[0].Witness != nil) != (test.want == DeniedNow) {
 				t.Errorf("witness %+v", got[0].Witness)
 			}
+			if w := got[0].Witness; w != nil && w.Unknown != nil {
+				t.Errorf("witness %+v leaves keys open", *w)
+			}
 			if w := got[0].Witness; w != nil && !slices.ContainsFunc(test.resources, func(p iam.Pattern) bool { return p.MatchARN(w.Resource) }) {
 				t.Errorf("witness %+v is not of the call", *w)
 			}
