@@ -112,8 +112,9 @@ up to that day is proposed; what comes after is replayed against it.
   are only reported; *of the rest* leaves both out. *blind*: the weight of what
   no log can show.
 
-The whole future is what breaks roles, and there pruner is ahead on both axes
-with each organisation. Replaying only what is recorded hides the difference to
+The whole future is what breaks roles, and there pruner is ahead in denials and in
+what holds, with each organisation; in bare removal with one of them. Replaying
+only what is recorded hides the difference to
 *used actions on \**: that strategy takes away what is used and never recorded,
 and a test that rests on the same logs cannot see it break.
 
