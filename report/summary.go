@@ -20,9 +20,9 @@ type Summary struct {
 	Schema   string        `json:"schema"` // "pruner.summary/1"
 	Version  string        `json:"catalog"`
 	Window   Window        `json:"window"`
-	Objects  int64         `json:"objects"` // in the store
-	Events   int64         `json:"events"`
-	Rejected int64         `json:"rejected"`
+	Objects  int64         `json:"-"` // in the store; how the logs were cut and how often they came shows in it,
+	Events   int64         `json:"-"` // and in these, so that they are told and not written
+	Rejected int64         `json:"-"`
 	Changed  int           `json:"changed"`  // roles with a smaller proposal
 	Replayed int           `json:"replayed"` // observed calls, against proposals that change something
 	Denied   int           `json:"denied"`   // of them, by a proposal that is made

@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, nil
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"s3": serveS3},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"s3": serveS3, "reshuffle": reshuffle},
 		RequireExplicitExec: true,
 	})
 }
