@@ -6,7 +6,7 @@ GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
 FUZZTIME ?= 3s
 
-.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest bench-monorepo hostile truth kills long long-iac mutate cover clean
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest bench-monorepo bench-scale hostile pairs snapshot-moto truth kills long long-iac mutate cover clean
 
 build: bin/pruner
 
@@ -93,8 +93,6 @@ bench-monorepo:
 hostile:
 	PRUNER_HOSTILE=100000 $(GO) test $(GOTAGS) ./diff -run HostileGenerated -v -timeout 60m
 
-# Two hundred kills at random instants, and every write to a store failing once.
-
 # The job on 10,000 roles over 20 M observations, from a filled store on: time,
 # processor time and the most memory. SCALE and SCALE_ROWS make it smaller.
 SCALE      ?= 10000
@@ -126,7 +124,7 @@ truth:
 	$(GO) run $(GOTAGS) ./scripts/truth -docs docs bench/seed-7.json bench/seed-23.json bench/seed-42.json bench/seed-7-recorded.json bench/seed-23-recorded.json bench/seed-42-recorded.json
 	rm -rf bench
 
-# Two hundred kills at random instants.
+# Two hundred kills at random instants, and every write to a store failing once.
 kills:
 	PRUNER_KILLS=200 PRUNER_WRITES=0 $(GO) test $(GOTAGS) ./ingest -run 'Killed|FailingWrites' -v -timeout 30m
 
