@@ -155,16 +155,23 @@ func FuzzAgrees(f *testing.F) {
 }
 
 // FuzzTables: what stands behind a header is read or refused as compress/flate
-// does, where no checksum hides what comes of it.
+// does, where no checksum hides what comes of it. compress/flate does not look
+// behind the last block, so of what follows a member nothing is compared.
 func FuzzTables(f *testing.F) {
 	for _, text := range texts() {
-		f.Add(pack(9, text[:min(len(text), 4000)])[10:])
+		raw := pack(9, text[:min(len(text), 4000)])[10:]
+		f.Add(raw)
+		f.Add(append(bytes.Clone(raw), "\x00\x000"...))
 	}
 	var r Reader
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		rest := bytes.NewReader(raw) // read no further than needed, as it is an io.ByteReader
+		want, theirErr := io.ReadAll(flate.NewReader(rest))
+		if theirErr == nil {
+			raw = raw[:min(len(raw), len(raw)-rest.Len()+8)]
+		}
 		in := append([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0}, raw...)
 		got, err := all(&r, in, 1<<17)
-		want, theirErr := io.ReadAll(flate.NewReader(bytes.NewReader(raw)))
 		read := r.stage == trailer || err == io.EOF
 		if read != (theirErr == nil) || read && !bytes.Equal(got, want) {
 			t.Fatalf("%d bytes, %v; compress/flate has %d, %v", len(got), err, len(want), theirErr)
