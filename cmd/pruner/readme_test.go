@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -60,4 +61,31 @@ func documented(t *testing.T, file string) [][]string {
 		}
 	}
 	return commands
+}
+
+// TestDocumentedNames: every file that the documents name is there, and every
+// `make` target is the Makefile's.
+func TestDocumentedNames(t *testing.T) {
+	t.Chdir("../..")
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile("`(make )?([a-z0-9_./-]+)`")
+	for _, file := range []string{"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/backtest.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range name.FindAllStringSubmatch(string(text), -1) {
+			switch {
+			case m[1] != "" && !bytes.Contains(makefile, []byte("\n"+m[2]+":")):
+				t.Errorf("%s: the Makefile has no target %s", file, m[2])
+			case m[1] == "" && filepath.Ext(m[2]) == ".go":
+				if _, err := os.Stat(m[2]); err != nil {
+					t.Errorf("%s names %s: %v", file, m[2], err)
+				}
+			}
+		}
+	}
 }
