@@ -38,6 +38,11 @@ func TestContainIsCapped(t *testing.T) {
 			{Operator: "IpAddress", Key: "aws:SourceIp", Values: []string{cidr}}, {Operator: "Null", Key: "aws:k", Values: []string{"true"}},
 		}, resources...)
 	}
+	called := func(name string, resources ...iam.Pattern) iam.Statement {
+		return allow([]iam.Condition{
+			{Operator: "StringEquals", Key: "aws:name", Values: []string{name}}, {Operator: "Null", Key: "aws:k", Values: []string{"true"}},
+		}, resources...)
+	}
 	many := allow(nil, long)
 	for i := range 200 {
 		many.Action = append(many.Action, iam.Pattern(fmt.Sprint("s3:A", i)))
@@ -57,6 +62,7 @@ func TestContainIsCapped(t *testing.T) {
 		{"long action, contained", []iam.Statement{longAction, allow(nil, "arn:aws:s3:::b/*"), allow(nil, "arn:aws:s3:::c")}, []iam.Statement{longAction, {Effect: iam.Allow, NotAction: []iam.Pattern{"*"}, Resource: []iam.Pattern{"*"}}}, IdentityPolicy, "the action patterns have too many combinations"},
 		{"long resource", []iam.Statement{allow(nil, long), split, other}, []iam.Statement{allow(nil, long, "arn:aws:s3:::b")}, IdentityPolicy, "the resource patterns have too many combinations"},
 		{"long resource, addresses", []iam.Statement{from("10.0.0.0/8", long)}, []iam.Statement{from("11.0.0.0/8", long, "arn:aws:s3:::b")}, IdentityPolicy, ""},
+		{"long resource, a text like addresses", []iam.Statement{called("10.0.0.0/16", long)}, []iam.Statement{called("10.0.0.0/8", long, "arn:aws:s3:::b")}, IdentityPolicy, ""},
 		{"many samples", halves, []iam.Statement{many}, IdentityPolicy, "the resource patterns have too many combinations"},
 		{"many resources", []iam.Statement{allow(nil, stars...), split, other}, []iam.Statement{allow(nil, append(stars[1:], "*")...)}, IdentityPolicy, "the resource patterns have too many combinations"},
 		{"many callers", []iam.Statement{callers("StringLike"), split, other}, []iam.Statement{everyone(allow(nil, "*"))}, ResourcePolicy, "not every aws:PrincipalArn was tried"},

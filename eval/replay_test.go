@@ -45,6 +45,7 @@ func TestReplay(t *testing.T) {
 		{"denied before, a pattern", "allow s3:* on * ; deny s3:Get* on *", "allow s3:Put* on *", objects, nil, Unexplained, ""},
 		{"a pattern, covered by one", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/*", objects, nil, Kept, ""},
 		{"a pattern, covered in part", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, DeniedNow, " for one"},
+		{"a pattern, lost where another action is allowed before", "allow s3:Put* on * ; allow s3:* on arn:aws:s3:::b/*", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, DeniedNow, "was allowed by p #1"},
 		{"a pattern, as much as was allowed", "allow s3:* on arn:aws:s3:::b/k*", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, Kept, ""},
 		{
 			"a pattern, two statements together", "allow s3:* on arn:aws:s3:::b/* if {\"StringEquals\":{\"aws:a\":[\"1\",\"2\"]}}",
