@@ -58,6 +58,7 @@ func TestReplay(t *testing.T) {
 		{"a pattern, two resources together", "allow s3:* on arn:aws:s3:::b/a*,arn:aws:s3:::b/c", "allow s3:* on arn:aws:s3:::b/a* ; allow s3:* on arn:aws:s3:::b/c", objects, nil, Kept, ""},
 		{"a pattern, split by exclusion", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:* on not arn:aws:s3:::b/a", objects, nil, Kept, ""},
 		{"a pattern, another exclusion", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:* on not arn:aws:s3:::b/a*", objects, nil, DeniedNow, "arn:aws:s3:::b/a"},
+		{"a pattern, the exclusion became all", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:* on arn:aws:s3:::b/a", objects, nil, DeniedNow, ""},
 		{"a pattern, excluded as a whole", "allow s3:* on not arn:aws:s3:::b/*", "allow s3:Put* on *", objects, nil, Unexplained, ""},
 		{"a new deny", "allow s3:* on *", "allow s3:* on * ; deny s3:* on arn:aws:s3:::b/secret", objects, nil, DeniedNow, "arn:aws:s3:::b/secret"},
 		{"a new deny elsewhere", "allow s3:* on *", "allow s3:* on * ; deny s3:* on arn:aws:s3:::c/*", objects, nil, Kept, ""},
