@@ -112,11 +112,16 @@ func disagreement(c *synth.PolicyChange, candidates []*Found) error {
 	for _, f := range candidates {
 		if f.Policy != nil && c.Document != nil {
 			_, err := agree(f.Policy, c.Document)
-			return fmt.Errorf("drift: %s: %w", f.Address, err)
+			return &drift{fmt.Errorf("%s: %w", f.Address, err)}
 		}
 	}
 	return fmt.Errorf("%s: %s", candidates[0].Address, candidates[0].Reason)
 }
+
+// drift: live and code do not agree under one binding of the references.
+type drift struct{ error }
+
+func (d *drift) Error() string { return "drift: " + d.error.Error() }
 
 // Edit is what became of one change of a proposal in the repo.
 type Edit struct {
@@ -125,6 +130,7 @@ type Edit struct {
 	File    string
 	Line    int
 	Reason  string // not "": no edit was made, and why
+	Drift   bool   // no edit was made because live and code do not agree
 
 	With     []string // the other policies of the accounts that the block makes and the edit changes
 	Literals []string // ARNs written out beside references, for want of an expression that names them
@@ -165,7 +171,7 @@ func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
 		return Patch{}, e
 	}
 	if err != nil {
-		e.Reason = err.Error()
+		e.Reason, e.Drift = err.Error(), errors.As(err, new(*drift))
 		return Patch{}, e
 	}
 	e.Address, e.File, e.Line = f.Address, f.File, f.Line

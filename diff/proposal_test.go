@@ -218,7 +218,7 @@ func TestDrift(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if patch, edits := repo.ForProposal(accept(t, c)); !patch.Empty() || !strings.HasPrefix(edits[0].Reason, "drift") {
+	if patch, edits := repo.ForProposal(accept(t, c)); !patch.Empty() || !strings.HasPrefix(edits[0].Reason, "drift: ") || !edits[0].Drift {
 		t.Errorf("%+v", edits)
 	}
 }

@@ -61,7 +61,7 @@ func who(c *synth.PolicyChange) string {
 func wantedOf(f *Found, c *synth.PolicyChange, e *Edit) (*iam.Policy, []string, error) {
 	words, err := agree(f.Policy, c.Document)
 	if err != nil {
-		return nil, nil, fmt.Errorf("drift: %w", err)
+		return nil, nil, &drift{fmt.Errorf("%s: %w", f.Address, err)}
 	}
 	wanted := inCode(f.Policy, c.Document, c.New, words)
 	if _, err := agree(wanted, c.New); err != nil {

@@ -93,6 +93,7 @@ type Edit struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
 	Reason  string `json:"reason"`
+	Drift   bool   `json:"-"` // a finding says it
 }
 
 // Backtest is how the role's proposal would have done: made on the days before
@@ -149,6 +150,11 @@ func Build(s *Subject) *Document {
 	for _, f := range s.Proposal.Findings {
 		if held[f.Policy] {
 			d.Findings = append(d.Findings, f)
+		}
+	}
+	for _, e := range s.Edits {
+		if e.Drift {
+			d.Findings = append(d.Findings, synth.Finding{Finding: synth.Drift, Policy: e.Policy, Reason: e.Reason})
 		}
 	}
 	for _, a := range s.Proposal.Advice {

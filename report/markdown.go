@@ -31,6 +31,7 @@ func Markdown(w io.Writer, d *Document) error {
 		{"What goes", []synth.FindingKind{synth.Removed, synth.Narrowed}},
 		{"What stays because it cannot be seen", []synth.FindingKind{synth.Blind, synth.Young, synth.Protected}},
 		{"What stays because it was used", []synth.FindingKind{synth.Kept}},
+		{"What is not edited because code and account do not agree", []synth.FindingKind{synth.Drift}},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s", part.title, section(d.Findings, part.kinds))
 	}

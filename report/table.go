@@ -34,6 +34,7 @@ func (s Style) paint(c text.Color, t string) string {
 var colours = map[synth.FindingKind]text.Color{
 	synth.Removed: text.FgRed, synth.Narrowed: text.FgYellow, synth.Kept: text.FgGreen,
 	synth.Blind: text.FgBlue, synth.Young: text.FgCyan, synth.Protected: text.FgMagenta,
+	synth.Drift: text.FgHiRed,
 }
 
 // meaning explains the findings to a newcomer.
@@ -47,6 +48,7 @@ var meaning = []struct {
 	{synth.Blind, "stays: the logs cannot show whether it is used"},
 	{synth.Young, "stays: granted for less than the window"},
 	{synth.Protected, "stays: protected"},
+	{synth.Drift, "not edited: the code does not say what the account has"},
 }
 
 // Table writes the report for a terminal.
@@ -151,6 +153,8 @@ func what(f synth.Finding) string {
 		return f.Action + " on " + f.Resource
 	case f.Resource != "":
 		return f.Resource
+	case f.Finding == synth.Drift:
+		return f.Policy
 	}
 	return f.Action
 }

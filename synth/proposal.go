@@ -22,6 +22,7 @@ const (
 	Blind     FindingKind = "blind"     // CloudTrail cannot show use: stays
 	Young     FindingKind = "young"     // granted for less than the window: stays
 	Protected FindingKind = "protected" // config or service baseline: stays
+	Drift     FindingKind = "drift"     // of a whole policy: the repo's code and the account do not agree, so it is not edited
 )
 
 // Grade says how sure a removal is.

@@ -319,7 +319,7 @@ func (p *pipeline) document(r *result, h *synth.Holder, u *usage.Usage) *report.
 	}
 	for _, e := range r.edits {
 		if slices.ContainsFunc(h.Policies, func(c *synth.PolicyChange) bool { return c.Name == e.Policy }) {
-			s.Edits = append(s.Edits, report.Edit{Policy: e.Policy, Address: e.Address, File: e.File, Line: e.Line, Reason: e.Reason})
+			s.Edits = append(s.Edits, report.Edit{Policy: e.Policy, Address: e.Address, File: e.File, Line: e.Line, Reason: e.Reason, Drift: e.Drift})
 		}
 	}
 	return report.Build(s)
