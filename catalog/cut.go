@@ -8,7 +8,8 @@ import (
 // Cut gives, for a request parameter of which a part is kept, what makes that
 // part of its value ("" if nothing is left); nil for any other parameter. What
 // is kept tells an action and holds no text of the caller's: that tags or a
-// policy were given, or the first word of a PartiQL statement.
+// policy were given, the first word of a PartiQL statement, or where a stack's
+// template lies.
 func (c *Catalog) Cut(eventSource, _, path string) func(value string) string {
 	if path == "response" || strings.HasPrefix(path, "response.") {
 		return nil
@@ -17,6 +18,8 @@ func (c *Catalog) Cut(eventSource, _, path string) func(value string) string {
 	switch name := Fold(LastName(low)); {
 	case eventSource == "dynamodb.amazonaws.com" && name == "statement":
 		return firstWord
+	case eventSource == "cloudformation.amazonaws.com" && name == "templateurl":
+		return unsigned
 	case isTag(low), strings.HasPrefix(name, "xamzgrant"), slices.Contains(givenPolicies, eventSource+" "+low):
 		return given
 	}
@@ -27,6 +30,25 @@ func (c *Catalog) Cut(eventSource, _, path string) func(value string) string {
 const Given = "given"
 
 func given(string) string { return Given }
+
+// VersionQuery begins the query of an object's URL that names a version.
+const VersionQuery = "versionId="
+
+// unsigned is a URL without its query, save a version's. Of a URL that is
+// signed nothing is left: its reader needs no permission, and it is a secret.
+//
+// Source: S3 API Reference, "Authenticating requests: using query parameters"
+// (X-Amz-Signature), and Signature Version 2 (Signature).
+func unsigned(text string) string {
+	place, query, _ := strings.Cut(text, "?")
+	switch {
+	case strings.Contains(strings.ToLower(query), "signature="):
+		return ""
+	case strings.HasPrefix(query, VersionQuery) && !strings.Contains(query, "&"):
+		return text
+	}
+	return place
+}
 
 // givenPolicies are the parameters that hold a policy whose setting is
 // authorised by an action of its own.

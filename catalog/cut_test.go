@@ -14,6 +14,9 @@ func TestCut(t *testing.T) {
 		{"logs.amazonaws.com", "tags.team", "secret", Given},
 		{"s3.amazonaws.com", "x-amz-grant-read", "emailAddress=a@example.com", Given},
 		{"kms.amazonaws.com", "policy", "{}", Given},
+		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?versionId=v1", "https://b.s3.amazonaws.com/t?versionId=v1"},
+		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?x=secret", "https://b.s3.amazonaws.com/t"},
+		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?versionId=v1&X-Amz-Signature=secret", ""},
 	} {
 		cut := c.Cut(x.source, "", x.path)
 		if cut == nil {

@@ -82,7 +82,7 @@ var keptOf = map[string][]string{
 	"elasticloadbalancing.amazonaws.com": {"type"},
 	"iam.amazonaws.com":                  {"url"},
 	"kms.amazonaws.com":                  {"primaryregion", "replicaregion", "sourcekeyid", "destinationkeyid"},
-	"lambda.amazonaws.com":               {"qualifier"},
+	"lambda.amazonaws.com":               {"qualifier", "s3bucket", "s3key", "s3objectversion"},
 	"organizations.amazonaws.com":        {"targetid", "parentid", "sourceparentid", "destinationparentid", "childid"},
 	"secretsmanager.amazonaws.com":       {"region", "secretidlist"},
 	"ssm.amazonaws.com":                  {"target"},

@@ -13,8 +13,8 @@ var passRole string
 var passedToService string
 
 // RoleParams gives the request parameters of an operation that carry a role
-// it passes ("" for one that passes a role the event does not name), and the
-// services it passes them to where that is known.
+// it passes ("" for an operation of which it is not known where the role
+// stands), and the services it passes them to where that is known.
 func (c *Catalog) RoleParams(prefix, operation string) (paths, services []string) {
 	t := passRoleTable()
 	key := strings.ToLower(prefix + ":" + operation)
@@ -30,7 +30,9 @@ var passRoleTable = sync.OnceValue(func() passTable {
 		for path := range strings.SplitSeq(f[2], ";") {
 			path = strings.TrimSpace(path)
 			switch {
-			case path == "" || path == "?" || strings.HasPrefix(path, "("):
+			case path == "" || strings.HasPrefix(path, "("):
+			case path == "?":
+				t.paths[key] = append(t.paths[key], "")
 			case strings.HasPrefix(path, "indirect:"):
 				t.paths[key] = append(t.paths[key], "indirect:"+strings.TrimPrefix(path, "indirect:"))
 			default:

@@ -40,6 +40,10 @@ func (in *Interpreter) implied(r *resolver, plan *plan, calls []iam.Call) []iam.
 		tableImplied(f, primary, add)
 	case "secretsmanager.amazonaws.com":
 		secretImplied(r, primary, add)
+	case "cloudformation.amazonaws.com":
+		templateImplied(f, add)
+	case "lambda.amazonaws.com":
+		codeImplied(f, add)
 	}
 	return calls
 }
@@ -47,7 +51,8 @@ func (in *Interpreter) implied(r *resolver, plan *plan, calls []iam.Call) []iam.
 type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
 
 // passedRoles finds every role that a parameter carries: iam:PassRole is never
-// logged by itself.
+// logged by itself. Where it is not known which parameter that is, any role
+// may have been passed: so that nothing is narrowed to those that were seen.
 //
 // Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS
 // service"; the operations are in catalog/data/passrole.tsv.
@@ -61,6 +66,10 @@ func (in *Interpreter) passedRoles(r *resolver, plan *plan, add adder) {
 	}
 	var seen []iam.Pattern
 	for _, path := range plan.roles {
+		if path == "" {
+			add("iam:PassRole", anyRole(r.fact)+"*", to...)
+			continue
+		}
 		indirect, isIndirect := strings.CutPrefix(path, "indirect:")
 		for _, value := range r.parameter(indirect) {
 			role := rolePattern(value, r.fact, isIndirect)
@@ -75,19 +84,23 @@ func (in *Interpreter) passedRoles(r *resolver, plan *plan, add adder) {
 // rolePattern is the role a parameter names: an ARN, a name whose path is not
 // known, or any role where it names something that holds the role.
 func rolePattern(value string, f *trail.Fact, indirect bool) iam.Pattern {
-	anyRole := iam.ARNParts{Partition: partition(f.Region), Service: "iam", Account: f.Account, Resource: "role/"}.ARN()
 	switch {
 	case value == "":
 		return ""
 	case indirect:
-		return iam.Pattern(anyRole) + "*"
+		return anyRole(f) + "*"
 	case strings.HasPrefix(value, "arn:"):
 		if !strings.Contains(value, ":role/") {
 			return ""
 		}
 		return iam.Escape(value)
 	}
-	return iam.Pattern(anyRole) + iam.Escape(value)
+	return anyRole(f) + iam.Escape(value)
+}
+
+// anyRole is what the ARNs of the roles of the event's account begin with.
+func anyRole(f *trail.Fact) iam.Pattern {
+	return iam.Pattern(iam.ARNParts{Partition: partition(f.Region), Service: "iam", Account: f.Account, Resource: "role/"}.ARN())
 }
 
 // taggers are the actions that tag, the first one that a service has is meant.

@@ -68,9 +68,60 @@ func TestImpliedByParameter(t *testing.T) {
 			[]trail.Param{{Path: "bucketName", Value: "b"}, {Path: "x-amz-bucket-object-lock-enabled", Value: "true"}},
 			[]string{"s3:CreateBucket arn:aws:s3:::b", "s3:PutBucketObjectLockConfiguration arn:aws:s3:::b", "s3:PutBucketVersioning arn:aws:s3:::b"},
 		},
+		{
+			"osis.amazonaws.com", "CreatePipeline",
+			[]trail.Param{{Path: "pipelineName", Value: "p"}, {Path: "pipelineRoleArn", Value: "arn:aws:iam::111122223333:role/r"}},
+			[]string{"osis:CreatePipeline *", "iam:PassRole arn:aws:iam::111122223333:role/r"},
+		},
+		{ // where the role stands is not known
+			"mediastore.amazonaws.com", "StartAccessLogging",
+			[]trail.Param{{Path: "containerName", Value: "c"}},
+			[]string{"mediastore:StartAccessLogging arn:aws:mediastore:eu-west-1:111122223333:container/c", "iam:PassRole arn:aws:iam::111122223333:role/*"},
+		},
+		{
+			"lambda.amazonaws.com", "CreateFunction20150331",
+			[]trail.Param{{Path: "code.s3Bucket", Value: "b"}, {Path: "code.s3Key", Value: "k/f.zip"}, {Path: "functionName", Value: "f"}},
+			[]string{"lambda:CreateFunction " + function, "s3:GetObject arn:aws:s3:::b/k/f.zip"},
+		},
+		{
+			"lambda.amazonaws.com", "UpdateFunctionCode20150331v2",
+			[]trail.Param{{Path: "functionName", Value: "f"}, {Path: "s3Bucket", Value: "b"}, {Path: "s3Key", Value: "f.zip"}, {Path: "s3ObjectVersion", Value: "v"}},
+			[]string{"lambda:UpdateFunctionCode " + function, "s3:GetObjectVersion arn:aws:s3:::b/f.zip"},
+		},
 	} {
 		if diff := cmp.Diff(c.want, proves(c.source, c.event, c.params...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.event, diff)
+		}
+	}
+}
+
+// TestTemplateRead: the read of a stack's template, by the URL it lies at.
+func TestTemplateRead(t *testing.T) {
+	const get, version = "s3:GetObject arn:aws:s3:::", "s3:GetObjectVersion arn:aws:s3:::"
+	for url, want := range map[string]string{
+		"https://s3.amazonaws.com/b/dir/t.json":                   get + "b/dir/t.json",
+		"https://s3-eu-west-1.amazonaws.com/b/t.json":             get + "b/t.json",
+		"https://s3.eu-west-1.amazonaws.com/b/t.json":             get + "b/t.json",
+		"https://s3.dualstack.eu-west-1.amazonaws.com/b/t.json":   get + "b/t.json",
+		"https://b.s3.amazonaws.com/t.json":                       get + "b/t.json",
+		"https://a.b.s3.eu-west-1.amazonaws.com/a%20b":            get + "a.b/a b",
+		"https://b.s3-eu-west-1.amazonaws.com/t?versionId=v":      version + "b/t",
+		"https://b.s3.cn-north-1.amazonaws.com.cn/t":              get + "b/t",
+		"https://s3.amazonaws.com/b":                              "",
+		"https://p-111122223333.s3-accesspoint.r.amazonaws.com/t": "",
+		"https://example.com/b/t.json":                            "",
+		"https://s3.example.com/b/t.json":                         "",
+		"ssm-doc://t":                                             "",
+		"":                                                        "",
+	} {
+		got := proves("cloudformation.amazonaws.com", "CreateStack", trail.Param{Path: "stackName", Value: "s"}, trail.Param{Path: "templateURL", Value: url})
+		stack := "cloudformation:CreateStack arn:aws:cloudformation:eu-west-1:111122223333:stack/s/*"
+		wanted := []string{stack}
+		if want != "" {
+			wanted = append(wanted, want)
+		}
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", url, diff)
 		}
 	}
 }
