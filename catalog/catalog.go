@@ -164,7 +164,7 @@ func (c *Catalog) expand(p iam.Pattern) []iam.Action {
 
 // Match reports whether an ARN (or a pattern of ARNs) can be of this type.
 func (t *ResourceType) Match(a iam.Pattern) bool {
-	if t.valid && !strings.ContainsAny(string(a), "*?$") {
+	if t.valid && a.Plain() {
 		return t.matchPlain(string(a))
 	}
 	if t.valid {

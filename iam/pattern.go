@@ -20,7 +20,7 @@ type Pattern string
 // Names in logs are chosen by whoever made the call: every one of them passes
 // here before it enters a policy.
 func Escape(literal string) Pattern {
-	if !strings.ContainsAny(literal, "*?$") {
+	if Pattern(literal).Plain() {
 		return Pattern(literal)
 	}
 	var b strings.Builder
@@ -125,7 +125,7 @@ func (p Pattern) HasVariable() bool {
 // Literal gives the one text that the pattern matches, escapes undone. It
 // reports false if the pattern holds a wildcard.
 func (p Pattern) Literal() (string, bool) {
-	if p.plain() {
+	if p.Plain() {
 		return string(p), true
 	}
 	var b []byte
@@ -154,14 +154,18 @@ func (p Pattern) Match(s string) bool {
 // True is a proof. False may be wrong only where p splits its wildcards in a
 // way q does not (`a*b*` against `a?b` is found, exotic mixtures may not be).
 func (p Pattern) Covers(q Pattern) bool {
-	if p.plain() && q.plain() {
+	if p.Plain() && q.Plain() {
 		return p == q
 	}
 	return covers(p.tokens(), q.tokens())
 }
 
-// plain: neither wildcard nor escape, so the pattern is its one text.
-func (p Pattern) plain() bool { return !strings.ContainsAny(string(p), "*?$") }
+// Plain reports whether the pattern has neither wildcard nor escape, so that it
+// is its one text.
+func (p Pattern) Plain() bool {
+	s := string(p)
+	return strings.IndexByte(s, '*') < 0 && strings.IndexByte(s, '?') < 0 && strings.IndexByte(s, '$') < 0
+}
 
 // covers matches pattern tokens against text tokens, where a text token may be
 // a wildcard itself: a `*` in the text is matched only by a `*` in the
@@ -196,7 +200,7 @@ func tokenCovers(pat, text int32) bool {
 
 // Overlaps reports whether some text is matched by both patterns.
 func (p Pattern) Overlaps(q Pattern) bool {
-	if p.plain() && q.plain() {
+	if p.Plain() && q.Plain() {
 		return p == q
 	}
 	a, b := p.tokens(), q.tokens()

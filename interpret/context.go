@@ -114,9 +114,4 @@ func viaService(f *trail.Fact) string {
 	return "true"
 }
 
-func first(f *trail.Fact, path string) string {
-	if v := f.Get(path); len(v) > 0 {
-		return v[0]
-	}
-	return ""
-}
+func first(f *trail.Fact, path string) string { return f.First(path) }

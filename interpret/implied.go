@@ -48,6 +48,13 @@ func (in *Interpreter) implied(r *resolver, plan *plan, calls []iam.Call) []iam.
 	return calls
 }
 
+// implying are the services of which [Interpreter.implied] knows rules of their
+// own.
+var implying = map[string]bool{
+	"s3.amazonaws.com": true, "sts.amazonaws.com": true, "kms.amazonaws.com": true, "dynamodb.amazonaws.com": true,
+	"secretsmanager.amazonaws.com": true, "cloudformation.amazonaws.com": true, "lambda.amazonaws.com": true,
+}
+
 type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
 
 // passedRoles finds every role that a parameter carries: iam:PassRole is never

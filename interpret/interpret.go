@@ -5,6 +5,7 @@ package interpret
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -53,6 +54,7 @@ type plan struct {
 	none    bool // the call needs no permission
 	roles   []string
 	passed  []string // the services that the roles are passed to
+	implies bool     // its parameters may prove more than its actions
 }
 
 // New makes an interpreter over a catalog.
@@ -90,7 +92,9 @@ func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
 		call.Context = context
 		got.Calls = append(got.Calls, call)
 	}
-	got.Calls = in.implied(r, plan, got.Calls)
+	if plan.implies || r.tags {
+		got.Calls = in.implied(r, plan, got.Calls)
+	}
 	return got
 }
 
@@ -149,6 +153,7 @@ func (in *Interpreter) plan(e event) plan {
 		prefix = p.actions[0].Name.Prefix()
 	}
 	p.roles, p.passed = in.catalog.RoleParams(prefix, undated(e.name))
+	p.implies = len(p.roles) > 0 || implying[e.source] || slices.ContainsFunc(carried, func(c carrying) bool { return c.by(prefix, e.name) })
 	return p
 }
 

@@ -17,10 +17,7 @@ import (
 // Lambda Developer Guide, "Layer access" (CreateFunction and
 // UpdateFunctionConfiguration); Secrets Manager API Reference, RotateSecret:
 // "You also need lambda:InvokeFunction permissions on the rotation function."
-var carried = []struct {
-	prefix, event, path string // event is the start of its name
-	action              iam.Action
-}{
+var carried = []carrying{
 	{"rds-data", "", "secretArn", "secretsmanager:GetSecretValue"},
 	{"redshift-data", "", "secretArn", "secretsmanager:GetSecretValue"},
 	{"secretsmanager", "RotateSecret", "rotationLambdaARN", "lambda:InvokeFunction"},
@@ -28,10 +25,21 @@ var carried = []struct {
 	{"lambda", "UpdateFunctionConfiguration", "layers[]", "lambda:GetLayerVersion"},
 }
 
+// carrying is a parameter of a service's events that carries an ARN, and the
+// action on it.
+type carrying struct {
+	prefix, event, path string // event is the start of its name
+	action              iam.Action
+}
+
+func (c *carrying) by(prefix, event string) bool {
+	return prefix == c.prefix && strings.HasPrefix(event, c.event)
+}
+
 // byParameter adds the actions on what the parameters of [carried] hold.
 func byParameter(f *trail.Fact, prefix string, add adder) {
 	for _, c := range carried {
-		if prefix != c.prefix || !strings.HasPrefix(f.EventName, c.event) {
+		if !c.by(prefix, f.EventName) {
 			continue
 		}
 		for _, value := range f.Get(c.path) {

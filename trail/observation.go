@@ -108,6 +108,16 @@ func (f *Fact) Get(path string) []string {
 	return values
 }
 
+// First gives the first of the values that Get gives, "" if there is none.
+func (f *Fact) First(path string) string {
+	for i := range f.Params {
+		if p := &f.Params[i]; len(p.Path) == len(path) && strings.EqualFold(p.Path, path) {
+			return p.Value
+		}
+	}
+	return ""
+}
+
 // SortParams brings parameters into the order of [Fact.Params] and drops
 // repeated ones.
 func SortParams(params []Param) []Param {

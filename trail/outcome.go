@@ -61,6 +61,9 @@ var outcomes = func() map[string]Outcome {
 // OutcomeOf reads an errorCode. EC2 prefixes its codes with "Client." or
 // "Server.".
 func OutcomeOf(errorCode string) Outcome {
+	if errorCode == "" {
+		return Allowed
+	}
 	code := strings.TrimPrefix(strings.TrimPrefix(errorCode, "Client."), "Server.")
 	if o, ok := outcomes[strings.ToLower(code)]; ok {
 		return o
