@@ -81,7 +81,7 @@ func (a *attribute) add(ch choice) bool {
 // addSets adds sets of values. A condition holds for a set if it does for all,
 // or for any, of its values, so what a bigger set is judged hangs only on what
 // the smaller one was and on the value that comes in: sets grow by one value
-// until nothing new turns up.
+// until nothing new turns up. One value more than none is a choice already.
 func (a *attribute) addSets() {
 	var singles []choice
 	for _, ch := range a.choices {
@@ -90,9 +90,6 @@ func (a *attribute) addSets() {
 		}
 	}
 	for i := 0; i < len(a.choices); i++ {
-		if !a.choices[i].present {
-			continue
-		}
 		for _, s := range singles {
 			a.add(choice{present: true, values: append(slices.Clone(a.choices[i].values), s.values...)})
 		}

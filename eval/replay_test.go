@@ -46,6 +46,7 @@ func TestReplay(t *testing.T) {
 		{"a pattern, covered by one", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/*", objects, nil, Kept, ""},
 		{"a pattern, covered in part", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, DeniedNow, " for one"},
 		{"a pattern, lost where another action is allowed before", "allow s3:Put* on * ; allow s3:* on arn:aws:s3:::b/*", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, DeniedNow, "was allowed by p #1"},
+		{"a pattern, lost where another resource is allowed before", "allow s3:* on arn:aws:s3:::c/* ; allow s3:* on arn:aws:s3:::b/*", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, DeniedNow, "was allowed by p #1"},
 		{"a pattern, as much as was allowed", "allow s3:* on arn:aws:s3:::b/k*", "allow s3:Get* on arn:aws:s3:::b/k*", objects, nil, Kept, ""},
 		{
 			"a pattern, two statements together", "allow s3:* on arn:aws:s3:::b/* if {\"StringEquals\":{\"aws:a\":[\"1\",\"2\"]}}",
@@ -107,6 +108,29 @@ func TestReplay(t *testing.T) {
 				if values, _ := w.Context.Get("aws:PrincipalTag/team"); !slices.Equal(values, []string{"blue"}) {
 					t.Errorf("witness %+v is not of the call", *w)
 				}
+			}
+		})
+	}
+}
+
+// TestReplayNamesTheStatement: what one statement keeps of a pattern, it is
+// named for; what several keep together, none is.
+func TestReplayNamesTheStatement(t *testing.T) {
+	for _, test := range []struct{ name, old, new, want string }{
+		{"it covers the call", "allow s3:* on *", "allow s3:Put* on * ; allow s3:Get* on arn:aws:s3:::b/*", "#1"},
+		{"it covers what was allowed of the call", "allow s3:* on arn:aws:s3:::b/k*", "allow s3:Put* on * ; allow s3:Get* on arn:aws:s3:::b/k*", "#1"},
+		{"it excludes the same", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:Get* on not arn:aws:s3:::b/a", "#0"},
+		{"another excludes more", "allow s3:* on not arn:aws:s3:::b/a,arn:aws:s3:::b/c", "allow s3:Get* on not arn:aws:s3:::b/a*,arn:aws:s3:::b/c ; allow s3:Get* on not arn:aws:s3:::b/a,arn:aws:s3:::b/c", "#1"},
+		{"two together", "allow s3:* on arn:aws:s3:::b/a*,arn:aws:s3:::b/c", "allow s3:* on arn:aws:s3:::b/a* ; allow s3:* on arn:aws:s3:::b/c", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := New(catalog.Default()).Replay(document(t, test.old), document(t, test.new),
+				[]iam.Call{{Action: "s3:GetObject", Resources: []iam.Pattern{"arn:aws:s3:::b/*"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got[0].State != Kept || got[0].Statement.Statement != test.want {
+				t.Errorf("got %+v, want it kept by %q", got[0], test.want)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,19 @@ func TestSimulate(t *testing.T) {
 				t.Errorf("agrees %q, want %q", agrees, test.agrees)
 			}
 		})
+	}
+}
+
+// TestSimulateNamesProblems in the policies of every layer.
+func TestSimulateNamesProblems(t *testing.T) {
+	const none = `{"Version":"2012-10-17","Statement":[]}`
+	got := New(nil).Simulate([]byte(`{"name":"n","request":{"principal":"arn:aws:iam::1:role/r","action":"s3:GetObject","resource":"arn:aws:s3:::b/k"},
+		"identityPolicies":[` + none + `],"boundaryPolicies":[` + none + `],"sessionPolicies":[` + none + `],"endpointPolicies":[` + none + `],
+		"scps":[[` + none + `]],"rcps":[[` + none + `]],"resourcePolicy":` + none + `}`))
+	for _, policy := range []string{"identity[0]", "boundary[0]", "session[0]", "endpoint[0]", "scp[0][0]", "rcp[0][0]", "resource[0]"} {
+		if !slices.Contains(got.Problems, policy+": the document has no statement") {
+			t.Errorf("%s is missing in %q", policy, got.Problems)
+		}
 	}
 }
 

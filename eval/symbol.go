@@ -25,8 +25,7 @@ const (
 // without, each being a pattern that a text matches or not.
 func (c *condition) symbolic() bool {
 	name := strings.ToLower(c.source.Operator)
-	if c.forAll || c.forAny || c.null || familyOf(c) != textFamily || strings.Contains(name, "ignorecase") ||
-		!strings.HasPrefix(name, "string") {
+	if strings.Contains(name, "ignorecase") || !strings.HasPrefix(name, "string") { // nor begins a set operator so
 		return false
 	}
 	like := strings.Contains(name, "like")
