@@ -56,6 +56,24 @@ func TestPlansAgree(t *testing.T) {
 	}
 }
 
+// TestSetNamesTheFirst of the statements that apply, in document order.
+func TestSetNamesTheFirst(t *testing.T) {
+	for text, want := range map[string]string{
+		"allow s3:Put* on * ; allow s3:* on * ; allow s3:Get* on arn:aws:s3:::b/k":                            "#1",
+		"allow s3:Put* on * ; allow s3:Get* on arn:aws:s3:::b/k ; allow s3:* on *":                            "#1",
+		"allow s3:* on * ; deny s3:Put* on * ; deny s3:* on arn:aws:s3:::b/* ; deny s3:* on arn:aws:s3:::b/k": "#2",
+	} {
+		set, err := New(nil).Compile(document(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := iam.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k"}
+		if got := set.Decide(&r); got.By.Statement != want {
+			t.Errorf("%s: by %+v, want %s", text, got.By, want)
+		}
+	}
+}
+
 // TestPlansAreCapped asks about more actions than plans are kept for.
 func TestPlansAreCapped(t *testing.T) {
 	set, err := New(nil).Compile(statements(1, "s3:a*"))
