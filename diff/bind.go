@@ -189,7 +189,11 @@ func inCode(code, live, want *iam.Policy, words []map[string]string) *iam.Policy
 			continue
 		}
 		s := code.Statements[i]
-		s.Action = translate(code.Statements[i].Action, want.Statements[next].Action, words[i])
+		if turned(&s, &want.Statements[next]) {
+			s.NotAction, s.Action = nil, slices.Clone(want.Statements[next].Action)
+		} else {
+			s.Action = translate(s.Action, want.Statements[next].Action, words[i])
+		}
 		s.Resource = translate(code.Statements[i].Resource, want.Statements[next].Resource, words[i])
 		out.Statements = append(out.Statements, s)
 		next++

@@ -52,7 +52,7 @@ func TestInCodeSaysAllThatIsWanted(t *testing.T) {
 		{"Sid":"A","Effect":"Allow","NotAction":"iam:*","Resource":"*"},
 		{"Sid":"B","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"*"}]}`)
 	want := parse(`{"Version":"2012-10-17","Statement":[
-		{"Sid":"A","Effect":"Allow","Action":"ec2:RunInstances","Resource":"*"},
+		{"Sid":"A","Effect":"Allow","Action":"iam:PassRole","Resource":"*"},
 		{"Sid":"B","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`)
 	words, err := agree(live, live)
 	if err != nil {

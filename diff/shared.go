@@ -66,7 +66,7 @@ func wantedOf(f *Found, c *synth.PolicyChange, e *Edit) (*iam.Policy, []string, 
 	wanted := inCode(f.Policy, c.Document, c.New, words)
 	if _, err := agree(wanted, c.New); err != nil {
 		// What is not the old statement made smaller has no place in the code.
-		return nil, nil, fmt.Errorf("the proposal says something that cannot be spliced into the block: %w", err)
+		return nil, nil, errors.New("a statement of the proposal is none of the block's made smaller, so it has no place in the block")
 	}
 	refs, literals := f.respell(wanted, words)
 	e.Literals = append(e.Literals, literals...)
@@ -87,6 +87,9 @@ func joinKept(code *iam.Policy, kept []*iam.Statement, one *iam.Policy) error {
 			kept[i] = &s
 		default:
 			s := *kept[i]
+			if turned(&s, &one.Statements[j]) || turned(&one.Statements[j], &s) {
+				return errors.New("a grant by exclusion would be made positive for one policy and not for another")
+			}
 			s.Action = union(code.Statements[i].Action, s.Action, one.Statements[j].Action)
 			s.Resource = union(code.Statements[i].Resource, s.Resource, one.Statements[j].Resource)
 			kept[i] = &s
@@ -145,6 +148,9 @@ func (r *Repo) between(f *Found, joined *iam.Policy, c *synth.PolicyChange) erro
 			continue
 		}
 		old, back := c.Document.Statements[i], inverted{words[i], stems(words)}
+		if turned(&old, &joined.Statements[j]) {
+			return errors.New("a grant by exclusion is made positive only in a block that makes one policy")
+		}
 		s := old
 		s.Action, s.Resource = back.all(joined.Statements[j].Action), back.all(joined.Statements[j].Resource)
 		if !covered(old.Action, s.Action, iam.Pattern.Fold) || !covered(old.Resource, s.Resource, func(p iam.Pattern) iam.Pattern { return p }) {

@@ -41,8 +41,14 @@ func (s *splicer) empty(n *node, gone []int) {
 }
 
 // follows: b can be a made smaller: all but Action and Resource is the same.
+// A grant by exclusion can also be made positive.
 func follows(a, b *iam.Statement) bool {
 	x, y := *a, *b
+	if turned(a, b) {
+		x.NotAction = nil
+		x.Action = b.Action
+		return follows(&x, &y)
+	}
 	x.Action, y.Action, x.Resource, y.Resource = nil, nil, nil, nil
 	xs, err1 := x.MarshalJSON()
 	ys, err2 := y.MarshalJSON()

@@ -143,6 +143,14 @@ func (r span) covers(statement *node) bool {
 }
 
 func (s *splicers) statement(n *node, old, new *iam.Statement) error {
+	if turned(old, new) {
+		if err := s.turn(n, old, new); err != nil {
+			return fmt.Errorf("NotAction: %w", err)
+		}
+		one := *old
+		one.Action, one.NotAction = new.Action, nil
+		old = &one
+	}
 	for _, part := range []struct {
 		name     string
 		old, new []iam.Pattern
