@@ -116,16 +116,22 @@ func TestReplay(t *testing.T) {
 // TestReplayNamesTheStatement: what one statement keeps of a pattern, it is
 // named for; what several keep together, none is.
 func TestReplayNamesTheStatement(t *testing.T) {
-	for _, test := range []struct{ name, old, new, want string }{
-		{"it covers the call", "allow s3:* on *", "allow s3:Put* on * ; allow s3:Get* on arn:aws:s3:::b/*", "#1"},
-		{"it covers what was allowed of the call", "allow s3:* on arn:aws:s3:::b/k*", "allow s3:Put* on * ; allow s3:Get* on arn:aws:s3:::b/k*", "#1"},
-		{"it excludes the same", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:Get* on not arn:aws:s3:::b/a", "#0"},
-		{"another excludes more", "allow s3:* on not arn:aws:s3:::b/a,arn:aws:s3:::b/c", "allow s3:Get* on not arn:aws:s3:::b/a*,arn:aws:s3:::b/c ; allow s3:Get* on not arn:aws:s3:::b/a,arn:aws:s3:::b/c", "#1"},
-		{"two together", "allow s3:* on arn:aws:s3:::b/a*,arn:aws:s3:::b/c", "allow s3:* on arn:aws:s3:::b/a* ; allow s3:* on arn:aws:s3:::b/c", ""},
+	const object, objects = iam.Pattern("arn:aws:s3:::b/k"), iam.Pattern("arn:aws:s3:::b/*")
+	for _, test := range []struct {
+		name, old, new string
+		resource       iam.Pattern
+		want           string
+	}{
+		{"one resource, beside a new deny elsewhere", "allow s3:* on *", "deny s3:* on arn:aws:s3:::c/* ; allow s3:* on *", object, "#1"},
+		{"it covers the call", "allow s3:* on *", "allow s3:Put* on * ; allow s3:Get* on arn:aws:s3:::b/*", objects, "#1"},
+		{"it covers what was allowed of the call", "allow s3:* on arn:aws:s3:::b/k*", "allow s3:Put* on * ; allow s3:Get* on arn:aws:s3:::b/k*", objects, "#1"},
+		{"it excludes the same", "allow s3:* on not arn:aws:s3:::b/a", "allow s3:Get* on not arn:aws:s3:::b/a", objects, "#0"},
+		{"another excludes more", "allow s3:* on not arn:aws:s3:::b/a,arn:aws:s3:::b/c", "allow s3:Get* on not arn:aws:s3:::b/a*,arn:aws:s3:::b/c ; allow s3:Get* on not arn:aws:s3:::b/a,arn:aws:s3:::b/c", objects, "#1"},
+		{"two together", "allow s3:* on arn:aws:s3:::b/a*,arn:aws:s3:::b/c", "allow s3:* on arn:aws:s3:::b/a* ; allow s3:* on arn:aws:s3:::b/c", objects, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := New(catalog.Default()).Replay(document(t, test.old), document(t, test.new),
-				[]iam.Call{{Action: "s3:GetObject", Resources: []iam.Pattern{"arn:aws:s3:::b/*"}}})
+				[]iam.Call{{Action: "s3:GetObject", Resources: []iam.Pattern{test.resource}}})
 			if err != nil {
 				t.Fatal(err)
 			}
