@@ -130,7 +130,7 @@ func (r *unpacker) uses() []Use {
 		}
 		hours := r.number()
 		u.Hours, u.Apart = trail.Hours(hours>>1), hours&1 == 1
-		u.First, u.Last = time.Unix(r.signed(), 0).UTC(), time.Unix(r.signed(), 0).UTC()
+		u.First, u.Last = r.time(), r.time()
 	}
 	return out
 }
@@ -175,6 +175,15 @@ func (r *unpacker) number() uint64 {
 func (r *unpacker) signed() int64 {
 	n, size := binary.Varint([]byte(r.rest[:min(len(r.rest), binary.MaxVarintLen64)]))
 	return n & int64(r.past(size))
+}
+
+// time is one that can be written: JSON has no years past 9999.
+func (r *unpacker) time() time.Time {
+	t := time.Unix(r.signed(), 0).UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		r.bad = true
+	}
+	return t
 }
 
 // past moves on by a number's size, and gives zero where there was none.
