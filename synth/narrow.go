@@ -117,7 +117,7 @@ func words(list, not []iam.Pattern) string {
 
 // word narrows one Action element.
 func (n *narrower) word(s *iam.Statement, name string, word iam.Pattern) ([]iam.Pattern, []fate) {
-	expanded := n.expand(word)
+	expanded := n.catalog.Expand(word)
 	if len(expanded) == 0 {
 		n.note(Finding{Finding: Blind, Statement: name, Action: string(word), Reason: "the catalog knows no such action; it stays", Blocker: "unknown action"})
 		return []iam.Pattern{word}, []fate{{action: iam.Action(word), kind: Blind, reason: "unknown"}}

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/pruner/pruner/account"
-	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/usage"
 )
 
@@ -114,7 +113,6 @@ func (s *synthesizer) beside() *synthesizer {
 	own.visibilities = map[*account.Account]*usage.Visibility{}
 	own.sights = map[sightKey]usage.Sight{}
 	own.needed = nil
-	own.expansions = map[iam.Pattern][]iam.Action{}
 	return &own
 }
 

@@ -75,7 +75,7 @@ func (s *synthesizer) merges(i int, st *iam.Statement) []merge {
 	for _, p := range st.Action {
 		prefix := iam.Action(p).Prefix()
 		length[prefix] += len(p) + 3 // quotes and comma
-		for _, a := range s.expand(p) {
+		for _, a := range s.catalog.Expand(p) {
 			kept[prefix] += Weight(s.catalog, a)
 		}
 	}
@@ -91,7 +91,7 @@ func (s *synthesizer) merges(i int, st *iam.Statement) []merge {
 
 func (s *synthesizer) serviceWeight(prefix string) int {
 	sum := 0
-	for _, a := range s.expand(iam.Pattern(prefix + ":*")) {
+	for _, a := range s.catalog.Expand(iam.Pattern(prefix + ":*")) {
 		sum += Weight(s.catalog, a)
 	}
 	return sum

@@ -35,7 +35,7 @@ func newSynthesizer(in Inputs) (*synthesizer, error) {
 	return &synthesizer{
 		Inputs: in, catalog: in.Catalog, window: in.Window, options: in.Options, survey: survey,
 		visibilities: map[*account.Account]*usage.Visibility{},
-		sights:       map[sightKey]usage.Sight{}, expansions: map[iam.Pattern][]iam.Action{},
+		sights:       map[sightKey]usage.Sight{},
 	}, err
 }
 
@@ -48,7 +48,6 @@ type synthesizer struct {
 	needed       map[need]bool // see needs; as large as the tables at most
 	visibilities map[*account.Account]*usage.Visibility
 	sights       map[sightKey]usage.Sight
-	expansions   map[iam.Pattern][]iam.Action
 	misread      map[iam.Action]string // folded action → what we read where AWS named it
 	asked        *question             // nil but for Explain
 	distrusted   map[string]string     // service prefix → why our reading of it is not trusted
