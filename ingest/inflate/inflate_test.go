@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -110,6 +112,16 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
+// withHeader gives a file the parts of a header that compress/gzip never
+// writes: a text of a length and a checksum that may be wrong by some.
+func withHeader(file []byte, text int, wrong uint16) []byte {
+	h := bytes.Clone(file[:10])
+	h[3] |= hasComment | hasChecksum
+	h = append(append(h, bytes.Repeat([]byte("c"), text)...), 0)
+	h = binary.LittleEndian.AppendUint16(h, uint16(crc32.ChecksumIEEE(h))+wrong)
+	return append(h, file[10:]...)
+}
+
 func TestErrors(t *testing.T) {
 	whole := pack(6, []byte("some text, some text"))
 	change := func(at int, to byte) []byte {
@@ -128,6 +140,12 @@ func TestErrors(t *testing.T) {
 		"length":        {change(len(whole)-4, 1), ErrChecksum},
 		"rubbish after": {append(bytes.Clone(whole), "xx"...), ErrHeader},
 		"nothing":       {nil, ErrHeader},
+		"header sum":    {withHeader(whole, 3, 0), io.EOF},
+		"wrong sum":     {withHeader(whole, 3, 1), ErrHeader},
+		"long text":     {withHeader(whole, maxText-1, 0), io.EOF},
+		"longer text":   {withHeader(whole, maxText, 0), ErrHeader},
+		"cut text":      {withHeader(whole, 3, 0)[:12], io.ErrUnexpectedEOF},
+		"cut sum":       {withHeader(whole, 3, 0)[:15], io.ErrUnexpectedEOF},
 		"too far back":  {append(bytes.Clone(whole[:10]), 0x03, 0x02), ErrCorrupt}, // a match first of all
 	} {
 		var r Reader
@@ -142,6 +160,7 @@ func FuzzAgrees(f *testing.F) {
 	for _, text := range texts() {
 		for _, level := range []int{0, 1, 9, flate.HuffmanOnly} {
 			f.Add(pack(level, text[:min(len(text), 2000)], text[:len(text)/2%300]))
+			f.Add(withHeader(pack(level, text[:min(len(text), 200)]), len(text)%2*600, uint16(level&1)))
 		}
 	}
 	var r Reader
