@@ -85,25 +85,29 @@ func (b binding) bind(references, literals []string, live string) bool {
 	return false
 }
 
+// words are the code's words, by the account's, of a statement's actions and
+// resources, excluded ones too: "*" may be an expression in one of the lists.
+type words struct{ action, resource map[string]string }
+
 // agree checks that the code's document is the live one under one binding, and
 // gives for each statement the code's word of every live action and resource.
-func agree(code, live *iam.Policy) (words []map[string]string, err error) {
+func agree(code, live *iam.Policy) (found []words, err error) {
 	if len(code.Statements) != len(live.Statements) {
 		return nil, fmt.Errorf("the code has %d statements, the account %d", len(code.Statements), len(live.Statements))
 	}
 	b := binding{}
 	for i := range code.Statements {
 		c, l := &code.Statements[i], &live.Statements[i]
-		found := map[string]string{}
+		w := words{map[string]string{}, map[string]string{}}
 		if c.Sid != l.Sid || c.Effect != l.Effect ||
-			!b.list(c.Action, l.Action, found) || !b.list(c.NotAction, l.NotAction, found) ||
-			!b.list(c.Resource, l.Resource, found) || !b.list(c.NotResource, l.NotResource, found) ||
+			!b.list(c.Action, l.Action, w.action) || !b.list(c.NotAction, l.NotAction, w.action) ||
+			!b.list(c.Resource, l.Resource, w.resource) || !b.list(c.NotResource, l.NotResource, w.resource) ||
 			!b.conditions(c.Condition, l.Condition) {
 			return nil, fmt.Errorf("statement %d of the code is not what the account has", i)
 		}
-		words = append(words, found)
+		found = append(found, w)
 	}
-	return words, nil
+	return found, nil
 }
 
 // list matches two lists as sets: services and providers reorder them.
@@ -181,7 +185,7 @@ func asPatterns(values []string) []iam.Pattern {
 
 // inCode translates the wanted document, a live one made smaller, into the
 // words of the code: what stood there keeps its expression and order.
-func inCode(code, live, want *iam.Policy, words []map[string]string) *iam.Policy {
+func inCode(code, live, want *iam.Policy, found []words) *iam.Policy {
 	out := &iam.Policy{Version: code.Version, ID: code.ID}
 	next := 0
 	for i := range live.Statements {
@@ -192,9 +196,9 @@ func inCode(code, live, want *iam.Policy, words []map[string]string) *iam.Policy
 		if turned(&s, &want.Statements[next]) {
 			s.NotAction, s.Action = nil, slices.Clone(want.Statements[next].Action)
 		} else {
-			s.Action = translate(s.Action, want.Statements[next].Action, words[i])
+			s.Action = translate(s.Action, want.Statements[next].Action, found[i].action)
 		}
-		s.Resource = translate(code.Statements[i].Resource, want.Statements[next].Resource, words[i])
+		s.Resource = translate(code.Statements[i].Resource, want.Statements[next].Resource, found[i].resource)
 		out.Statements = append(out.Statements, s)
 		next++
 	}

@@ -15,7 +15,10 @@ import (
 )
 
 // Patch is edits of files of a repo.
-type Patch struct{ Files []FileEdit }
+type Patch struct {
+	Files    []FileEdit
+	Literals []string // ARNs written out where the policy names others by reference
+}
 
 // FileEdit is one file before and after; Path is relative to the repo.
 type FileEdit struct {
@@ -27,7 +30,7 @@ type FileEdit struct {
 // Join puts the edits of two patches together, those of one file into one. Two
 // changes that touch the same bytes are an error, and p stays as it was.
 func (p Patch) Join(q Patch) (Patch, error) {
-	out := Patch{Files: slices.Clone(p.Files)}
+	out := Patch{Files: slices.Clone(p.Files), Literals: slices.Concat(p.Literals, q.Literals)}
 	for _, f := range q.Files {
 		i := slices.IndexFunc(out.Files, func(have FileEdit) bool { return have.Path == f.Path })
 		if i < 0 {

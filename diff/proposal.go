@@ -47,7 +47,7 @@ func (r *Repo) match(c *synth.PolicyChange) {
 		if f.Kind != "identity" {
 			continue
 		}
-		if slices.ContainsFunc(r.states, func(s *State) bool { return s.names(f, c) }) && holds(f, c) {
+		if r.stated(f, c) && holds(f, c) {
 			named = append(named, f)
 		}
 		if holds(f, c) {
@@ -132,6 +132,8 @@ type Edit struct {
 	Reason  string // not "": no edit was made, and why
 	Drift   bool   // no edit was made because live and code do not agree
 
+	Unchanged bool // the proposal leaves the policy as it is: the drift alone is told
+
 	With     []string // the other policies of the accounts that the block makes and the edit changes
 	Literals []string // ARNs written out beside references, for want of an expression that names them
 }
@@ -143,6 +145,7 @@ func (r *Repo) ForProposal(clean *synth.Clean) (Patch, []Edit) {
 	var edits []Edit
 	for _, c := range clean.Proposal().Policies {
 		if !c.Changed() {
+			edits = append(edits, r.drifts(c)...)
 			continue
 		}
 		one, e := r.edit(c)
@@ -154,6 +157,58 @@ func (r *Repo) ForProposal(clean *synth.Clean) (Patch, []Edit) {
 		edits = append(edits, e)
 	}
 	return patch, edits
+}
+
+// Drifts tells, of the policies of a proposal that is not made, those that the
+// code has otherwise than the account.
+func (r *Repo) Drifts(p *synth.Proposal) []Edit {
+	var out []Edit
+	for _, c := range p.Policies {
+		out = append(out, r.drifts(c)...)
+	}
+	return out
+}
+
+// drifts tells the drift of a policy that is not edited. Only a block that is
+// sure to be the policy's tells any: one that a state names, or one whose names
+// are those of the policy to the letter.
+func (r *Repo) drifts(c *synth.PolicyChange) []Edit {
+	if c.Document == nil {
+		return nil
+	}
+	var sure []*Found
+	for _, f := range r.matches[c] {
+		if f.Policy == nil {
+			continue
+		}
+		if _, err := agree(f.Policy, c.Document); err == nil {
+			return nil
+		}
+		if r.stated(f, c) || named(f, c) {
+			sure = append(sure, f)
+		}
+	}
+	if len(sure) != 1 {
+		return nil
+	}
+	f := sure[0]
+	return []Edit{{Policy: c.Name, Address: f.Address, File: f.File, Line: f.Line, Reason: disagreement(c, sure).Error(), Drift: true, Unchanged: true}}
+}
+
+// stated: a state says that the block makes the policy.
+func (r *Repo) stated(f *Found, c *synth.PolicyChange) bool {
+	return slices.ContainsFunc(r.states, func(s *State) bool { return s.names(f, c) })
+}
+
+// named: the block's names are the policy's, nothing of them left open.
+func named(f *Found, c *synth.PolicyChange) bool {
+	switch c.Kind {
+	case synth.PermissionSetInline:
+		return f.set == c.Set
+	case synth.Inline:
+		return f.name == c.Name && slices.Contains(f.Roles, c.Owner.Name())
+	}
+	return f.name == c.Name
 }
 
 func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {

@@ -223,6 +223,35 @@ func TestDrift(t *testing.T) {
 	}
 }
 
+// TestDriftOfWhatStays: a policy that no proposal changes drifts too, if the
+// block is sure to be its.
+func TestDriftOfWhatStays(t *testing.T) {
+	drifted := oneStatement(t, "s3:Get*", "*")
+	same := oneStatement(t, "s3:Get* sqs:ReceiveMessage sqs:PurgeQueue", "arn:aws:s3:::logs-111122223333/* arn:aws:sqs:*:*:jobs")
+	for name, c := range map[string]struct {
+		text string
+		live *iam.Policy
+		want int
+	}{
+		"drifted":   {sharedTemplate, drifted, 1},
+		"as it is":  {sharedTemplate, same, 0},
+		"not sure":  {strings.Replace(sharedTemplate, "RoleName: reader", "RoleName: !Ref Name", 1), drifted, 0},
+		"not there": {strings.Replace(sharedTemplate, "PolicyName: reads", "PolicyName: writes", 1), drifted, 0},
+	} {
+		change := inlineOf(roleOne, c.live, c.live)
+		repo, err := Match(writeRepo(t, map[string]string{"t.yaml": c.text}), proposals(change))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, made := repo.ForProposal(accept(t, change))
+		for _, edits := range [][]Edit{made, repo.Drifts(proposals(change)[0])} {
+			if len(edits) != c.want || c.want == 1 && (!edits[0].Drift || !edits[0].Unchanged || edits[0].File != "t.yaml") {
+				t.Errorf("%s: %+v", name, edits)
+			}
+		}
+	}
+}
+
 // TestReadStateSays: a file that is no state is named.
 func TestReadStateSays(t *testing.T) {
 	dir := writeRepo(t, map[string]string{"a.json": "{}", "b.json": "["})

@@ -13,11 +13,11 @@ type stem struct{ live, code string }
 
 // stems cuts what the code writes with references at every slash and colon of
 // its literal end, the longest first.
-func stems(words []map[string]string) []stem {
+func stems(found []words) []stem {
 	var out []stem
-	for _, found := range words {
-		for _, live := range sortedNames(found) {
-			code := found[live]
+	for _, w := range found {
+		for _, live := range sortedNames(w.resource) {
+			code := w.resource[live]
 			literals, references := segments(code)
 			if len(references) == 0 || code == live {
 				continue
@@ -36,10 +36,11 @@ func stems(words []map[string]string) []stem {
 }
 
 // respell writes the resources that are new to the code as it writes others:
-// with the expressions of the policy, else with those of its module. It gives
-// the references it brought in and the ARNs that stay literals.
-func (f *Found) respell(wanted *iam.Policy, words []map[string]string) (refs, literals []string) {
-	known := stems(words)
+// with the expressions of the policy, else with those of its module, else with
+// what a state says of the ARN. It gives the references it brought in and the
+// ARNs that stay literals.
+func (f *Found) respell(wanted *iam.Policy, found []words, states []*State) (refs, literals []string) {
+	known := stems(found)
 	for i := range wanted.Statements {
 		s := &wanted.Statements[i]
 		s.Resource = slices.Clone(s.Resource)
@@ -47,12 +48,12 @@ func (f *Found) respell(wanted *iam.Policy, words []map[string]string) (refs, li
 			if f.writes(r) {
 				continue
 			}
-			text, ref, ok := f.spelled(string(r), known)
+			text, ref, ok := f.spelled(string(r), known, states)
 			switch {
 			case ok:
 				s.Resource[j] = iam.Pattern(text)
 				refs = append(refs, ref...)
-			case len(known) > 0 && strings.HasPrefix(string(r), "arn:"):
+			case f.writtenOut(r):
 				literals = append(literals, string(r))
 			}
 		}
@@ -60,22 +61,35 @@ func (f *Found) respell(wanted *iam.Policy, words []map[string]string) (refs, li
 	return refs, literals
 }
 
+// writtenOut: the element is an ARN as it is, where the policy names others by
+// reference.
+func (f *Found) writtenOut(r iam.Pattern) bool {
+	return strings.HasPrefix(string(r), "arn:") && !f.writes(r) && slices.ContainsFunc(f.Policy.Statements, func(s iam.Statement) bool {
+		return slices.ContainsFunc(s.Resource, func(have iam.Pattern) bool {
+			_, references := segments(string(have))
+			return len(references) > 0
+		})
+	})
+}
+
 // writes: the code has the element already.
 func (f *Found) writes(r iam.Pattern) bool {
 	return slices.ContainsFunc(f.Policy.Statements, func(s iam.Statement) bool { return slices.Contains(s.Resource, r) })
 }
 
-func (f *Found) spelled(text string, known []stem) (spelled string, refs []string, ok bool) {
+func (f *Found) spelled(text string, known []stem, states []*State) (spelled string, refs []string, ok bool) {
 	for _, s := range known {
 		rest, ok := strings.CutPrefix(text, s.live)
 		if ok && s.live != "" && (rest == "" || rest[0] == '/' || rest[0] == ':') {
 			return s.code + rest, nil, true
 		}
 	}
-	if f.mod == nil {
-		return "", nil, false
+	if f.mod != nil {
+		if ref, rest := f.mod.bucketOf(text); ref != "" {
+			return ref + rest, []string{ref}, true
+		}
 	}
-	if ref, rest := f.mod.bucketOf(text); ref != "" {
+	if ref, rest := f.inState(text, states); ref != "" {
 		return ref + rest, []string{ref}, true
 	}
 	return "", nil, false

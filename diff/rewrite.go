@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -27,11 +28,29 @@ func Rewrite(dir, address string, p *iam.Policy) (Patch, error) {
 		return Patch{}, err
 	}
 	for i := range found {
-		if found[i].Address == address {
-			return rewrite(dir, &found[i], p)
+		if f := &found[i]; f.Address == address {
+			patch, err := rewrite(dir, f, p)
+			if err == nil && !patch.Empty() {
+				patch.Literals = f.literals(p)
+			}
+			return patch, err
 		}
 	}
 	return Patch{}, &Declined{address, "no policy of that address in " + dir + "; `pruner policies` lists them"}
+}
+
+// literals lists the ARNs of a document that the code writes out where it
+// names others by reference.
+func (f *Found) literals(p *iam.Policy) []string {
+	var out []string
+	for i := range p.Statements {
+		for _, r := range p.Statements[i].Resource {
+			if f.writtenOut(r) && !slices.Contains(out, string(r)) {
+				out = append(out, string(r))
+			}
+		}
+	}
+	return out
 }
 
 // rewrite edits one found policy and verifies the result; p is in the words

@@ -23,7 +23,7 @@ func (r *Repo) wanted(f *Found, makes []*synth.PolicyChange, e *Edit) (out *iam.
 		if c.New == nil {
 			continue
 		}
-		one, with, err := wantedOf(f, c, e)
+		one, with, err := r.wantedOf(f, c, e)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -58,17 +58,17 @@ func who(c *synth.PolicyChange) string {
 
 // wantedOf is what one policy is to become, in the words of the code, with the
 // references that this brings in.
-func wantedOf(f *Found, c *synth.PolicyChange, e *Edit) (*iam.Policy, []string, error) {
-	words, err := agree(f.Policy, c.Document)
+func (r *Repo) wantedOf(f *Found, c *synth.PolicyChange, e *Edit) (*iam.Policy, []string, error) {
+	found, err := agree(f.Policy, c.Document)
 	if err != nil {
 		return nil, nil, &drift{fmt.Errorf("%s: %w", f.Address, err)}
 	}
-	wanted := inCode(f.Policy, c.Document, c.New, words)
+	wanted := inCode(f.Policy, c.Document, c.New, found)
 	if _, err := agree(wanted, c.New); err != nil {
 		// What is not the old statement made smaller has no place in the code.
 		return nil, nil, errors.New("a statement of the proposal is none of the block's made smaller, so it has no place in the block")
 	}
-	refs, literals := f.respell(wanted, words)
+	refs, literals := f.respell(wanted, found, r.states)
 	e.Literals = append(e.Literals, literals...)
 	return wanted, refs, nil
 }
@@ -133,7 +133,7 @@ func slimmer(list []iam.Pattern) []iam.Pattern {
 // element of the policy covers. So what was proved of the proposal (every
 // observed call allowed) and asked of it (nothing new) holds for the union.
 func (r *Repo) between(f *Found, joined *iam.Policy, c *synth.PolicyChange) error {
-	words, err := agree(f.Policy, c.Document)
+	found, err := agree(f.Policy, c.Document)
 	if err != nil {
 		return err
 	}
@@ -147,12 +147,12 @@ func (r *Repo) between(f *Found, joined *iam.Policy, c *synth.PolicyChange) erro
 		if j < 0 {
 			continue
 		}
-		old, back := c.Document.Statements[i], inverted{words[i], stems(words)}
+		old, back := c.Document.Statements[i], stems(found)
 		if turned(&old, &joined.Statements[j]) {
 			return errors.New("a grant by exclusion is made positive only in a block that makes one policy")
 		}
 		s := old
-		s.Action, s.Resource = back.all(joined.Statements[j].Action), back.all(joined.Statements[j].Resource)
+		s.Action, s.Resource = inverted{found[i].action, back}.all(joined.Statements[j].Action), inverted{found[i].resource, back}.all(joined.Statements[j].Resource)
 		if !covered(old.Action, s.Action, iam.Pattern.Fold) || !covered(old.Resource, s.Resource, func(p iam.Pattern) iam.Pattern { return p }) {
 			return errors.New("what another account uses is not within what it grants")
 		}

@@ -88,12 +88,14 @@ type Policy struct {
 
 // Edit is where a change is made in the repo, or why it is not.
 type Edit struct {
-	Policy  string `json:"policy"`
-	Address string `json:"address"`
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Reason  string `json:"reason"`
-	Drift   bool   `json:"-"` // a finding says it
+	Policy    string   `json:"policy"`
+	Address   string   `json:"address"`
+	File      string   `json:"file"`
+	Line      int      `json:"line"`
+	Reason    string   `json:"reason"`
+	Literals  []string `json:"literals,omitempty"` // ARNs written out where the code names others by reference
+	Drift     bool     `json:"-"`                  // a finding says it
+	Unchanged bool     `json:"-"`                  // no edit is wanted: the finding is all there is
 }
 
 // Backtest is how the role's proposal would have done: made on the days before
@@ -137,7 +139,7 @@ func Build(s *Subject) *Document {
 		Principal: Principal{role.ARN, role.ID, s.Holder.Account.ID, kind},
 		Window:    Window{s.Window.From.Format(time.DateOnly), s.Window.To.Format(time.DateOnly), s.VisibleDays},
 		Coverage:  Coverage{s.Window.Days(), s.VisibleDays, s.Cause, []string{}, append([]string{}, s.Changes...)},
-		Findings:  []synth.Finding{}, Advice: []synth.Advice{}, Policies: []Policy{}, Edits: append([]Edit{}, s.Edits...),
+		Findings:  []synth.Finding{}, Advice: []synth.Advice{}, Policies: []Policy{}, Edits: []Edit{},
 		Verdict: s.Verdict, Backtest: s.Backtest,
 	}
 	var before, after []*iam.Policy
@@ -153,6 +155,9 @@ func Build(s *Subject) *Document {
 		}
 	}
 	for _, e := range s.Edits {
+		if !e.Unchanged {
+			d.Edits = append(d.Edits, e)
+		}
 		if e.Drift {
 			d.Findings = append(d.Findings, synth.Finding{Finding: synth.Drift, Policy: e.Policy, Reason: e.Reason})
 		}

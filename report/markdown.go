@@ -35,6 +35,12 @@ func Markdown(w io.Writer, d *Document) error {
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s", part.title, section(d.Findings, part.kinds))
 	}
+	if literals := writtenOut(d); len(literals) > 0 {
+		b.WriteString("\n## What is written out, since no expression of the code is known to name it\n\n")
+		for _, arn := range literals {
+			fmt.Fprintf(&b, "- %s\n", code(arn))
+		}
+	}
 	if len(d.Advice) > 0 {
 		b.WriteString("\n## To look at\n\n")
 		for i, a := range d.Advice {
@@ -46,6 +52,18 @@ func Markdown(w io.Writer, d *Document) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// maxWrittenOut bounds how many ARNs are listed.
+const maxWrittenOut = 20
+
+// writtenOut lists the ARNs that the edits write out beside references.
+func writtenOut(d *Document) []string {
+	var out []string
+	for _, e := range d.Edits {
+		out = append(out, e.Literals...)
+	}
+	return out[:min(len(out), maxWrittenOut)]
 }
 
 // section lists the findings of some kinds, as many as the budget takes.

@@ -78,6 +78,9 @@ func Table(w io.Writer, d *Document, s Style) error {
 			continue
 		}
 		fmt.Fprintf(&b, "\n  edits %s:%d (%s)", plain(e.File), e.Line, plain(e.Address))
+		for _, arn := range e.Literals {
+			fmt.Fprintf(&b, "\n    writes out %s: no expression of the code is known to name it", plain(arn))
+		}
 	}
 	for _, c := range d.Coverage.Changes {
 		fmt.Fprintf(&b, "\n  to see more: %s", plain(c))

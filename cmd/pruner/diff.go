@@ -57,14 +57,10 @@ func (a *app) diff(ctx context.Context, role, accountID string, mode diffMode) e
 		if patch, err = patch.Join(c.result.patch); err != nil {
 			return err
 		}
-		for _, e := range c.result.edits {
-			switch {
-			case e.Reason != "":
-				fmt.Fprintf(a.err, "no edit for %s of %s: %s\n", e.Policy, c.holder.Role.Name, e.Reason)
-			case len(e.With) > 0 && !shared[e.Address]:
-				shared[e.Address] = true
-				fmt.Fprintf(a.err, "the block %s of %s also makes %s\n", e.Address, e.Policy, strings.Join(e.With, ", "))
-			}
+		for i := range c.result.edits {
+			e := &c.result.edits[i]
+			a.tellEdit(e, c.holder.Role.Name, shared[e.Address])
+			shared[e.Address] = true
 		}
 	}
 	if mode.write {
@@ -76,6 +72,29 @@ func (a *app) diff(ctx context.Context, role, accountID string, mode diffMode) e
 		return &exitError{code: exitChanges}
 	}
 	return err
+}
+
+// tellEdit says on stderr what a person should know of an edit, or why there is
+// none; told: its block was in another edit already.
+func (a *app) tellEdit(e *diff.Edit, role string, told bool) {
+	switch {
+	case e.Unchanged:
+		fmt.Fprintf(a.err, "%s of %s, which stays as it is: %s\n", e.Policy, role, e.Reason)
+	case e.Reason != "":
+		fmt.Fprintf(a.err, "no edit for %s of %s: %s\n", e.Policy, role, e.Reason)
+	case !told:
+		if len(e.With) > 0 {
+			fmt.Fprintf(a.err, "the block %s of %s also makes %s\n", e.Address, e.Policy, strings.Join(e.With, ", "))
+		}
+		a.tellLiterals(e.Address, e.Literals)
+	}
+}
+
+// tellLiterals flags the ARNs that an edit writes out.
+func (a *app) tellLiterals(address string, literals []string) {
+	for _, arn := range literals {
+		fmt.Fprintf(a.err, "%s: %s is written out, since no expression of the code is known to name it\n", address, arn)
+	}
 }
 
 // writePatch edits the repo, unless it has changes that are not committed.

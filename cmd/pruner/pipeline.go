@@ -288,6 +288,8 @@ func (p *pipeline) locate() error {
 	for i := range p.results {
 		if r := &p.results[i]; r.clean != nil {
 			r.patch, r.edits = repo.ForProposal(r.clean)
+		} else {
+			r.edits = repo.Drifts(r.proposal)
 		}
 	}
 	return nil
@@ -319,7 +321,9 @@ func (p *pipeline) document(r *result, h *synth.Holder, u *usage.Usage) *report.
 	}
 	for _, e := range r.edits {
 		if slices.ContainsFunc(h.Policies, func(c *synth.PolicyChange) bool { return c.Name == e.Policy }) {
-			s.Edits = append(s.Edits, report.Edit{Policy: e.Policy, Address: e.Address, File: e.File, Line: e.Line, Reason: e.Reason, Drift: e.Drift})
+			s.Edits = append(s.Edits, report.Edit{
+				Policy: e.Policy, Address: e.Address, File: e.File, Line: e.Line, Reason: e.Reason, Literals: e.Literals, Drift: e.Drift, Unchanged: e.Unchanged,
+			})
 		}
 	}
 	return report.Build(s)

@@ -52,6 +52,7 @@ func (a *app) rewrite(dir, address, file string) error {
 	if err != nil {
 		return err
 	}
+	a.tellLiterals(address, patch.Literals)
 	_, err = a.out.Write(patch.Unified())
 	return err
 }
