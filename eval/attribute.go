@@ -67,7 +67,7 @@ func (a *attribute) add(ch choice) bool {
 		r.Context = iam.Context{{Key: a.key, Values: ch.values}}
 	}
 	for _, c := range a.conditions {
-		ch.truths = append(ch.truths, c.holds(&r, iam.Version2008))
+		ch.truths = append(ch.truths, c.holds(&r))
 	}
 	if slices.ContainsFunc(a.choices, func(o choice) bool {
 		return o.present == ch.present && (len(ch.values) != 1 || !a.pins(ch.values[0]) || slices.Equal(o.values, ch.values)) && onlyEmpty(o.values) == onlyEmpty(ch.values) && slices.Equal(o.truths, ch.truths)

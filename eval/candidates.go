@@ -161,7 +161,7 @@ func numbers(values []string) ([]string, bool) {
 	var sorted []*big.Rat
 	for _, v := range values {
 		if n, ok := parseNumber(v); ok {
-			sorted = append(sorted, n)
+			sorted = append(sorted, n.rat())
 		}
 	}
 	slices.SortFunc(sorted, (*big.Rat).Cmp)
@@ -192,7 +192,7 @@ func spelled(numbers []*big.Rat) ([]string, bool) {
 			text = strings.TrimRight(n.FloatString(40), "0")
 		}
 		back, ok := parseNumber(text)
-		all = all && ok && back.Cmp(n) == 0
+		all = all && ok && back.rat().Cmp(n) == 0
 		out = append(out, text)
 	}
 	return out, all

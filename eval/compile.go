@@ -73,32 +73,23 @@ func compileStatement(p Named, i int) (statement, error) {
 		list, s.notActions = source.NotAction, true
 	}
 	for _, a := range list {
-		s.actions = append(s.actions, s.plain(a.Fold()))
+		s.actions = append(s.actions, in2012(a.Fold(), s.version))
 	}
 	list = source.Resource
 	if source.NotResource != nil {
 		list, s.notResources = source.NotResource, true
 	}
 	for _, r := range list {
-		s.resources = append(s.resources, s.plain(r))
+		s.resources = append(s.resources, in2012(r, s.version))
 	}
 	for _, c := range source.Condition {
-		compiled, err := compileCondition(c)
+		compiled, err := compileCondition(c, s.version)
 		if err != nil {
 			return s, err
 		}
 		s.conditions = append(s.conditions, compiled)
 	}
 	return s, nil
-}
-
-// plain makes a pattern mean in Version 2012-10-17 what it means in its own:
-// before, "${" was plain text.
-func (s *statement) plain(p iam.Pattern) iam.Pattern {
-	if s.version == iam.Version2012 {
-		return p
-	}
-	return iam.Pattern(strings.ReplaceAll(string(p), "${", "${$}{"))
 }
 
 func (s *statement) matchAction(folded string) bool {
@@ -139,79 +130,6 @@ func (s *statement) matchOne(p iam.Pattern, r *iam.Request) tri {
 	return truth(matchARN(p, r.Resource))
 }
 
-// fillVariables puts the request's values in for policy variables. A variable
-// without a value makes the element match nothing, unless it has a default.
-//
-// Source: IAM User Guide, "IAM policy elements: Variables and tags".
-func fillVariables(p iam.Pattern, r *iam.Request) (iam.Pattern, tri) {
-	var b strings.Builder
-	rest := string(p)
-	known := yes
-	for {
-		before, after, ok := strings.Cut(rest, "${")
-		b.WriteString(before)
-		if !ok {
-			return iam.Pattern(b.String()), known
-		}
-		var name string
-		if name, rest, ok = cutVariable(after); !ok {
-			b.WriteString("${" + after)
-			return iam.Pattern(b.String()), known
-		}
-		value, state := variable(name, r)
-		known = both(known, state)
-		b.WriteString(value)
-	}
-}
-
-// cutVariable cuts behind the closing brace; one inside a quoted default value
-// is text.
-func cutVariable(s string) (name, rest string, ok bool) {
-	quoted := false
-	for i := range len(s) {
-		switch {
-		case s[i] == '\'':
-			quoted = !quoted
-		case s[i] == '}' && !quoted:
-			return s[:i], s[i+1:], true
-		}
-	}
-	return "", s, false
-}
-
-func variable(name string, r *iam.Request) (string, tri) {
-	switch name {
-	case "*", "?", "$":
-		return "${" + name + "}", yes
-	}
-	key, rest, hasDefault := strings.Cut(name, ",")
-	key = strings.TrimSpace(key)
-	values, present := r.Context.Get(key)
-	switch {
-	case isUnknown(r, key):
-		return "*", maybe
-	case present && len(values) == 1:
-		return string(iam.Escape(values[0])), yes
-	case hasDefault:
-		return string(iam.Escape(strings.Trim(strings.TrimSpace(rest), "'"))), yes
-	}
-	return "", no
-}
-
-// isUnknown reports whether the request names the key as unknown; "*" names
-// every key that it does not give.
-func isUnknown(r *iam.Request, key string) bool {
-	for _, u := range r.Unknown {
-		if strings.EqualFold(u, key) {
-			return true
-		}
-		if _, given := r.Context.Get(key); u == "*" && !given {
-			return true
-		}
-	}
-	return false
-}
-
 // match says whether the statement applies to the request.
 func (s *statement) match(r *iam.Request, folded string) tri {
 	if !s.matchAction(folded) {
@@ -227,7 +145,7 @@ func (s *statement) underConditions(r *iam.Request, result tri) tri {
 		if result == no {
 			return no
 		}
-		result = both(result, s.conditions[i].holds(r, s.version))
+		result = both(result, s.conditions[i].holds(r))
 	}
 	return result
 }

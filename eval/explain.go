@@ -53,7 +53,7 @@ func (a *authorization) whyNot(s *statement, kind iam.Layer) string {
 	case s.matchResource(&a.request) == no:
 		return "is about " + listed(s.resources)
 	}
-	c := s.conditions[slices.IndexFunc(s.conditions, func(c condition) bool { return c.holds(&a.request, s.version) == no })]
+	c := s.conditions[slices.IndexFunc(s.conditions, func(c condition) bool { return c.holds(&a.request) == no })]
 	return "needs " + c.source.Operator + " " + c.source.Key + " " + quoted(c.source.Values) + ", the request has " + a.valuesOf(c.source.Key)
 }
 
@@ -105,7 +105,7 @@ func (a *authorization) unknown(s *statement, kind iam.Layer) iam.Decision {
 func (a *authorization) unknownKeys(s *statement) string {
 	var keys []string
 	for i := range s.conditions {
-		if c := &s.conditions[i]; c.holds(&a.request, s.version) == maybe {
+		if c := &s.conditions[i]; c.holds(&a.request) == maybe {
 			keys = append(keys, c.source.Key)
 		}
 	}

@@ -59,32 +59,20 @@ func textCovers(wide *condition, w string, narrow *condition, v, version string)
 	case arn:
 		return coversARN(p, q)
 	}
-	return masked(string(p)).Covers(masked(string(q)))
+	return masked(p).Covers(masked(q))
 }
 
 // asPattern is the pattern of a value of a string or ARN operator. It reports
 // false for operators that compare otherwise.
 func asPattern(c *condition, v, version string) (p iam.Pattern, arn, ok bool) {
 	name := strings.ToLower(c.source.Operator)
-	plain := version != iam.Version2012
 	switch {
 	case strings.Contains(name, "ignorecase") || c.null || familyOf(c) != textFamily || strings.Contains(name, "bool"):
 		return "", false, false
 	case !strings.Contains(name, "like") && !strings.Contains(name, "arn"):
-		v = guarded(v, plain)
-	case plain:
-		v = strings.ReplaceAll(v, "${", "${$}{")
+		return iam.Pattern(guarded(v, version != iam.Version2012)), false, true
 	}
-	return iam.Pattern(v), strings.Contains(name, "arn"), true
-}
-
-// guarded makes the wildcards of a value plain characters, and with plain its
-// variables too.
-func guarded(v string, plain bool) string {
-	if plain {
-		return string(iam.Escape(v))
-	}
-	return strings.NewReplacer("${*}", "${*}", "${?}", "${?}", "${$}", "${$}", "*", "${*}", "?", "${?}").Replace(v)
+	return in2012(iam.Pattern(v), version), strings.Contains(name, "arn"), true
 }
 
 // coversARN is [iam.Pattern.CoversARN] where variables may stand behind the
@@ -99,5 +87,5 @@ func coversARN(p, q iam.Pattern) bool {
 			return p == q
 		}
 	}
-	return masked(string(p)).CoversARN(masked(string(q)))
+	return masked(p).CoversARN(masked(q))
 }

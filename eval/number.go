@@ -6,38 +6,29 @@ import (
 	"regexp"
 )
 
-var numeral = regexp.MustCompile(`^[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$`)
+func number(holds func(order int) bool) compiler {
+	return parsed(parseNumber, parseNumber, func(have, want numeral) bool { return holds(have.compare(want)) })
+}
+
+// numeral is a number: exact, or where that is nil small.
+type numeral struct {
+	small int64
+	exact *big.Rat
+}
+
+var written = regexp.MustCompile(`^[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$`)
 
 // parseNumber reads an integer or decimal numeral and nothing behind it
 // ("10abc" is no number). Lengths are bounded: the text may come from anyone.
-func parseNumber(text string) (*big.Rat, bool) {
-	if !numeral.MatchString(text) {
-		return nil, false
+func parseNumber(text string) (numeral, bool) {
+	if n, ok := smallNumber(text); ok {
+		return numeral{small: n}, true
 	}
-	return new(big.Rat).SetString(text)
-}
-
-func isNumber(text string) bool {
-	if _, ok := smallNumber(text); ok {
-		return true
+	if !written.MatchString(text) {
+		return numeral{}, false
 	}
-	_, ok := parseNumber(text)
-	return ok
-}
-
-// compareNumbers orders two numerals; it reports false if one is none.
-func compareNumbers(a, b string) (int, bool) {
-	x, ok1 := smallNumber(a)
-	y, ok2 := smallNumber(b)
-	if ok1 && ok2 {
-		return cmp.Compare(x, y), true
-	}
-	p, ok1 := parseNumber(a)
-	q, ok2 := parseNumber(b)
-	if !ok1 || !ok2 {
-		return 0, false
-	}
-	return p.Cmp(q), true
+	n, ok := new(big.Rat).SetString(text)
+	return numeral{exact: n}, ok
 }
 
 // smallNumber reads plain integers of up to 18 digits, nearly all there are,
@@ -55,3 +46,27 @@ func smallNumber(text string) (int64, bool) {
 	}
 	return n, true
 }
+
+func (n numeral) compare(m numeral) int {
+	if n.exact == nil && m.exact == nil {
+		return cmp.Compare(n.small, m.small)
+	}
+	return n.rat().Cmp(m.rat())
+}
+
+func (n numeral) rat() *big.Rat {
+	if n.exact != nil {
+		return n.exact
+	}
+	return big.NewRat(n.small, 1)
+}
+
+// integer reports false where the number is none, or none of 64 bits.
+func (n numeral) integer() (int64, bool) {
+	if n.exact == nil {
+		return n.small, true
+	}
+	return n.exact.Num().Int64(), n.exact.IsInt() && n.exact.Num().IsInt64()
+}
+
+func isNumber(text string) bool { _, ok := parseNumber(text); return ok }

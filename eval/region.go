@@ -191,29 +191,3 @@ func liveAt(r *rule, index map[iam.Pattern]int, hits []bool) (live, bool) {
 	}
 	return l, len(l.atoms) > 0 || r.notResources
 }
-
-// starVariables puts `*` for every variable: what the pattern can match at
-// most. A variable's value may hold colons, so a field with one is opened.
-func starVariables(p iam.Pattern) iam.Pattern {
-	if !p.HasVariable() {
-		return p
-	}
-	var b strings.Builder
-	rest := string(p)
-	for {
-		before, after, ok := strings.Cut(rest, "${")
-		b.WriteString(before)
-		name, tail, closed := strings.Cut(after, "}")
-		switch {
-		case !ok:
-			return iam.Pattern(b.String())
-		case !closed:
-			return iam.Pattern(b.String() + "*")
-		case name == "*" || name == "?" || name == "$":
-			b.WriteString("${" + name + "}")
-		default:
-			b.WriteByte('*')
-		}
-		rest = tail
-	}
-}

@@ -160,7 +160,7 @@ func (s *statement) meets(resource iam.Pattern) bool {
 // statement did not allow this call.
 func (s *statement) refuted(call *callSpace) bool {
 	r := iam.Request{Action: call.action, Context: call.context, Unknown: []string{"*"}}
-	return slices.ContainsFunc(s.conditions, func(c condition) bool { return c.holds(&r, s.version) == no })
+	return slices.ContainsFunc(s.conditions, func(c condition) bool { return c.holds(&r) == no })
 }
 
 // keptByOne: for each old allow there is a new one that allows all that it

@@ -273,31 +273,6 @@ func (s *search) conclude() {
 	s.doubt = "whether NEW is wider hangs on a policy variable"
 }
 
-// masked makes a variable plain text that no policy can hold.
-//
-// Source: IAM User Guide, "IAM and AWS STS quotas", section "IAM name
-// requirements": documents are made of \u0009, \u000A, \u000D and \u0020-\u00FF.
-func masked(p string) iam.Pattern {
-	var b strings.Builder
-	for {
-		before, after, ok := strings.Cut(p, "${")
-		b.WriteString(before)
-		if !ok {
-			return iam.Pattern(b.String())
-		}
-		name, rest, closed := cutVariable(after)
-		switch {
-		case !closed:
-			return iam.Pattern(b.String() + "${$}{" + after)
-		case name == "*" || name == "?" || name == "$":
-			b.WriteString("${" + name + "}")
-		default:
-			b.WriteString("\ue002{" + string(iam.Escape(name)) + "}")
-		}
-		p = rest
-	}
-}
-
 func (s *search) requests() []iam.Request {
 	r := iam.Request{Principal: s.caller, Action: s.region.action, Resource: s.region.resource, Context: iam.Context{}}
 	if s.c.space != nil {

@@ -37,20 +37,24 @@ func (c *condition) symbolic() bool {
 
 // plain is the condition's match of its values without variables.
 func (c *condition) plain() *condition {
-	out := &condition{source: c.source, typed: c.typed, test: c.test}
-	out.source.Operator = strings.TrimSuffix(strings.Replace(strings.ToLower(c.source.Operator), "not", "", 1), "ifexists")
-	out.source.Values = slices.DeleteFunc(slices.Clone(c.source.Values), hasVariable)
-	return out
+	return certainly(iam.Condition{
+		Operator: strings.TrimSuffix(strings.Replace(strings.ToLower(c.source.Operator), "not", "", 1), "ifexists"),
+		Key:      c.source.Key,
+		Values:   slices.DeleteFunc(slices.Clone(c.source.Values), hasVariable),
+	})
 }
 
 func hasVariable(v string) bool { return strings.Contains(v, "${") }
 
 // widest matches whatever a pattern can match with any values put in.
 func widest(key, v string) *condition {
-	return &condition{
-		source: iam.Condition{Operator: "stringlike", Key: key, Values: []string{string(starVariables(iam.Pattern(v)))}},
-		test:   stringLike,
-	}
+	return certainly(iam.Condition{Operator: "stringlike", Key: key, Values: []string{string(starVariables(iam.Pattern(v)))}})
+}
+
+// certainly compiles a condition whose operator is one of IAM's.
+func certainly(source iam.Condition) *condition {
+	c, _ := compileCondition(source, iam.Version2012)
+	return &c
 }
 
 // impossible: the truths that were chosen cannot be had together. All choices
@@ -71,7 +75,7 @@ func (p symbol) within(q symbol) bool {
 	if p.attribute == ofResource {
 		return coversARN(q.pattern, p.pattern)
 	}
-	return masked(string(q.pattern)).Covers(masked(string(p.pattern)))
+	return masked(q.pattern).Covers(masked(p.pattern))
 }
 
 // cannotMatch: a variable without value and default, a text that does not fit
@@ -135,26 +139,6 @@ func (s *search) filled(p symbol) (iam.Pattern, tri) {
 		return "", maybe
 	}
 	return fillVariables(p.pattern, &r)
-}
-
-// variablesOf lists the keys of a pattern's variables.
-func variablesOf(p iam.Pattern) []string {
-	var out []string
-	rest := string(p)
-	for {
-		_, after, ok := strings.Cut(rest, "${")
-		if !ok {
-			return out
-		}
-		name, tail, closed := cutVariable(after)
-		if !closed {
-			return out
-		}
-		if key, _, _ := strings.Cut(name, ","); len(key) > 1 {
-			out = append(out, strings.TrimSpace(key))
-		}
-		rest = tail
-	}
 }
 
 // choice is what was chosen for an attribute; nil while it is open.
