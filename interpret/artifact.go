@@ -6,53 +6,61 @@ import (
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
 )
 
-// templateImplied adds the read of the template that a stack is made from.
+// templateRule adds the read of the template that a stack is made from.
 //
 // Source: CloudFormation User Guide, "Create a stack from the CloudFormation
 // console": "The URL must point to a template […] that is stored in an S3 bucket
 // that you have read permissions to", with ?versionId= for a version;
 // CloudFormation API Reference, CreateStack, UpdateStack and CreateChangeSet,
 // TemplateURL.
-func templateImplied(f *trail.Fact, add adder) {
-	switch f.EventName {
+func templateRule(f *form) rule {
+	switch f.name {
 	case "CreateStack", "UpdateStack", "CreateChangeSet":
-		if bucket, key, version := objectAt(first(f, "templateURL")); key != "" {
-			readObject(f, bucket, key, version, add)
+		if f.has("templateURL") {
+			return readTemplate
 		}
+	}
+	return nil
+}
+
+func readTemplate(r *resolver) {
+	if bucket, key, version := objectAt(first(r.fact, "templateURL")); key != "" {
+		r.readObject(bucket, key, version)
 	}
 }
 
-// codeImplied adds the read of the object that a function's code comes from.
+// codeRule adds the read of the object that a function's code comes from.
 //
 // Source: Lambda API, CreateFunction and UpdateFunctionCode, the message of
 // AccessDeniedException: "please make sure your request credentials have
 // permission to GetObject for" the object; Lambda API Reference, FunctionCode
 // and UpdateFunctionCode, S3Bucket, S3Key and S3ObjectVersion.
-func codeImplied(f *trail.Fact, add adder) {
+func codeRule(f *form) rule {
 	var at string
-	switch undated(f.EventName) {
+	switch f.plain {
 	case "CreateFunction":
 		at = "code."
 	case "UpdateFunctionCode":
 	default:
-		return
+		return nil
 	}
-	bucket, key := first(f, at+"s3Bucket"), first(f, at+"s3Key")
-	if bucket != "" && key != "" {
-		readObject(f, bucket, key, first(f, at+"s3ObjectVersion") != "", add)
+	return func(r *resolver) {
+		bucket, key := first(r.fact, at+"s3Bucket"), first(r.fact, at+"s3Key")
+		if bucket != "" && key != "" {
+			r.readObject(bucket, key, first(r.fact, at+"s3ObjectVersion") != "")
+		}
 	}
 }
 
 // readObject adds the read of an object, or of one version of it.
-func readObject(f *trail.Fact, bucket, key string, version bool, add adder) {
+func (r *resolver) readObject(bucket, key string, version bool) {
 	action := iam.Action("s3:GetObject")
 	if version {
 		action = "s3:GetObjectVersion"
 	}
-	add(action, iam.Pattern("arn:"+partition(f.Region)+":s3:::")+iam.Escape(bucket+"/"+key))
+	r.add(action, iam.Pattern("arn:"+partition(r.fact.Region)+":s3:::")+iam.Escape(bucket+"/"+key))
 }
 
 // objectAt reads the URL of an object, as [catalog.Catalog.Cut] keeps it: with

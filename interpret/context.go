@@ -32,7 +32,7 @@ var revealed = [...]struct {
 	}},
 }
 
-// contextOf lists what the event reveals. It leaves room for one key more.
+// contextOf lists what the event reveals.
 func contextOf(f *trail.Fact) iam.Context {
 	var keys, values [len(revealed)]string
 	n := 0
@@ -51,6 +51,35 @@ func contextOf(f *trail.Fact) iam.Context {
 		c[i] = iam.Attribute{Key: keys[i], Values: held[i : i+1 : i+1]}
 	}
 	return c
+}
+
+// revelation is what one event revealed. That of the next one is mostly the
+// same: the events of a session lie together.
+type revelation struct {
+	mfa                                   trail.Tristate
+	region, ip, endpoint, invokedBy, kind string
+	context                               iam.Context
+}
+
+// of is [contextOf] that remembers the last one. Nobody changes a context. What
+// a service's own keys reveal is in few events.
+func (r *revelation) of(f *trail.Fact) iam.Context {
+	switch f.EventSource {
+	case "kms.amazonaws.com":
+		if f.Identity.InvokedBy != "" {
+			return contextOf(f)
+		}
+	case "s3.amazonaws.com":
+		if first(f, "prefix") != "" {
+			return contextOf(f)
+		}
+	}
+	id := &f.Identity
+	if r.mfa == id.MFA && r.region == f.Region && r.ip == f.SourceIP && r.endpoint == f.VPCEndpoint && r.invokedBy == id.InvokedBy && r.kind == id.Type {
+		return r.context
+	}
+	*r = revelation{id.MFA, f.Region, f.SourceIP, f.VPCEndpoint, id.InvokedBy, id.Type, contextOf(f)}
+	return r.context
 }
 
 func sourceIP(f *trail.Fact) string {

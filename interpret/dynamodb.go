@@ -22,29 +22,30 @@ var itemActions = map[string]iam.Action{
 
 // inDynamoDB keeps of an event's actions those that the request lists; all if
 // it does not say.
-func inDynamoDB(f *trail.Fact, actions []*catalog.Action) []*catalog.Action {
-	if len(actions) < 2 {
-		return actions
-	}
-	var listed []*catalog.Action
-	for i := range f.Params {
-		name := catalog.LastName(f.Params[i].Path)
-		if !strings.EqualFold(name, "operation") && !strings.EqualFold(name, "statement") {
-			continue
-		}
-		word := strings.ToUpper(f.Params[i].Value)
-		for _, a := range actions {
-			name := a.Name.Name()
-			if (a.Name == itemActions[word] || strings.EqualFold(name, word+"Item") || strings.EqualFold(name, "PartiQL"+word)) && !slices.Contains(listed, a) {
-				listed = append(listed, a)
-			}
+func inDynamoDB(f *trail.Fact, targets []target) []target {
+	var listed []target
+	for i := range targets {
+		if isListed(f, targets[i].Name) {
+			listed = append(listed, targets[i])
 		}
 	}
 	if len(listed) == 0 {
-		return actions
+		return targets
 	}
-	slices.SortFunc(listed, func(a, b *catalog.Action) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	slices.SortFunc(listed, func(a, b target) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return listed
+}
+
+// isListed: an item or a statement of the request is authorised by the action.
+func isListed(f *trail.Fact, action iam.Action) bool {
+	return slices.ContainsFunc(f.Params, func(p trail.Param) bool {
+		name := catalog.LastName(p.Path)
+		if !strings.EqualFold(name, "operation") && !strings.EqualFold(name, "statement") {
+			return false
+		}
+		word := strings.ToUpper(p.Value)
+		return action == itemActions[word] || strings.EqualFold(action.Name(), word+"Item") || strings.EqualFold(action.Name(), "PartiQL"+word)
+	})
 }
 
 // restores are the actions that restoring a table needs on the new table.
@@ -56,24 +57,34 @@ var restores = []iam.Action{
 	"dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
 }
 
-// tableImplied covers what calls on tables need beside their own action.
-func tableImplied(f *trail.Fact, primary []iam.Call, add adder) {
-	table := primary[0].Resources[0]
-	switch f.EventName {
+// tableRule covers what calls on tables need beside their own action.
+func tableRule(f *form) rule {
+	switch f.name {
 	case "RestoreTableFromBackup", "RestoreTableToPointInTime":
-		target := iam.ARNParts{Partition: partition(f.Region), Service: "dynamodb", Region: f.Region, Account: f.Account, Resource: "table/"}.ARN()
-		if name := first(f, "targetTableName"); name != "" {
-			for _, a := range restores {
-				add(a, iam.Pattern(target)+iam.Escape(name))
+		return restored
+	case "CreateTable":
+		return func(r *resolver) {
+			if first(r.fact, "resourcePolicy") != "" {
+				r.also("dynamodb:PutResourcePolicy")
 			}
 		}
-	case "CreateTable":
-		if first(f, "resourcePolicy") != "" {
-			add("dynamodb:PutResourcePolicy", table)
-		}
 	case "UpdateTable":
-		if len(f.Get("replicaUpdates[].create.regionName")) > 0 {
-			add("dynamodb:CreateTableReplica", table)
+		if f.has("replicaUpdates[].create.regionName") {
+			return func(r *resolver) { r.also("dynamodb:CreateTableReplica") }
 		}
+	}
+	return nil
+}
+
+// restored adds what fills the table that is restored.
+func restored(r *resolver) {
+	f := r.fact
+	name := first(f, "targetTableName")
+	if name == "" {
+		return
+	}
+	table := iam.ARNParts{Partition: partition(f.Region), Service: "dynamodb", Region: f.Region, Account: f.Account, Resource: "table/"}.ARN()
+	for _, a := range restores {
+		r.add(a, iam.Pattern(table)+iam.Escape(name))
 	}
 }

@@ -1,7 +1,6 @@
 package interpret
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/catalog"
@@ -20,20 +19,21 @@ type filled struct {
 // doubt.
 func (f *filled) told() bool { return f.known > 0 || f.unknown == 0 }
 
-// fill fills a format with the nth of a parameter's values. What nothing tells
-// is "*".
-func (r *resolver) fill(t *catalog.ResourceType, nth int) filled {
+// fill fills a type's format with the nth of a parameter's values. What nothing
+// tells is "*".
+func (r *resolver) fill(k *kind, nth int) filled {
 	var f filled
 	var room [160]byte
 	b := room[:0]
-	for _, piece := range t.Template() {
+	for i := range k.fields {
+		piece := &k.fields[i]
 		b = append(b, piece.Literal...)
 		switch {
 		case piece.Variable == "":
 		case piece.Place != catalog.NoPlace:
-			b = append(b, r.place(piece.Place, t)...)
+			b = append(b, r.place(piece.Place, k.ResourceType)...)
 		default:
-			pattern, ok := r.variable(t, &piece, nth)
+			pattern, ok := r.variable(k, piece, nth)
 			f.own = ok
 			if ok {
 				f.known++
@@ -46,6 +46,22 @@ func (r *resolver) fill(t *catalog.ResourceType, nth int) filled {
 	}
 	f.pattern = iam.Pattern(b)
 	return f
+}
+
+// any is any resource of a type where the event happened.
+func (r *resolver) any(t *catalog.ResourceType) iam.Pattern {
+	var b strings.Builder
+	for _, piece := range t.Template() {
+		b.WriteString(piece.Literal)
+		switch {
+		case piece.Variable == "":
+		case piece.Place != catalog.NoPlace:
+			b.WriteString(r.place(piece.Place, t))
+		default:
+			b.WriteByte('*')
+		}
+	}
+	return iam.Pattern(b.String())
 }
 
 // place gives partition, region and account. The account is the owner's where
@@ -61,46 +77,52 @@ func (r *resolver) place(p catalog.Place, t *catalog.ResourceType) string {
 }
 
 // variable tells a variable of the resource part.
-func (r *resolver) variable(t *catalog.ResourceType, piece *catalog.Piece, nth int) (iam.Pattern, bool) {
-	if pattern, ok := r.special(t, piece.Variable); ok {
-		return pattern, true
+func (r *resolver) variable(k *kind, f *field, nth int) (iam.Pattern, bool) {
+	if f.special != nil {
+		if pattern, ok := f.special(r); ok {
+			return pattern, true
+		}
 	}
-	if opaque[t.Prefix+":"+t.Name] {
+	if f.opaque {
 		return "", false
 	}
-	for _, name := range piece.Names {
-		if name.Loose && !r.about(t) {
-			continue
-		}
-		if text, ok := r.named(t, piece, name, nth); ok {
+	for _, places := range f.told {
+		if text, ok := r.named(k, f, places, nth); ok {
 			return iam.Escape(text), true
 		}
 	}
-	if text, ok := r.inShort(t, piece); ok {
+	if text, ok := r.inShort(k, f); ok {
 		return iam.Escape(text), true
 	}
-	text, ok := r.fallback(t, piece, nth)
+	if f.fallback == nil {
+		return "", false
+	}
+	text, ok := f.fallback(r, nth)
 	return iam.Escape(text), ok
 }
 
-// inShort reads the resource's own variable from a parameter that calls the
-// type by the end of its name, as ruleId of a RateBasedRule and windowId of a
-// maintenance window, or as "resource" beside a resource type; where the call
-// is about the type.
-func (r *resolver) inShort(t *catalog.ResourceType, piece *catalog.Piece) (string, bool) {
-	if !piece.Own {
-		return "", false
+// named reads the variable from the first of the places that holds a value.
+func (r *resolver) named(k *kind, f *field, places []int, nth int) (string, bool) {
+	for _, at := range places {
+		if r.shallow && r.plan.places[at].depth > 0 {
+			continue
+		}
+		if p := r.nth(at, nth); p != nil {
+			return f.identifier(k, p)
+		}
 	}
-	kind := t.Kind()
-	made := strings.HasSuffix(piece.Variable, "Id") // a name does not tell it
-	for i := range r.params {
-		p := &r.params[i]
-		switch {
-		case p.depth > 0 || p.ending == "" || made && p.ending == "name":
-		case p.base == "resource" && r.typed(t):
-			return identifier(t, piece, p.name, p.Value)
-		case len(p.base) > 3 && len(p.base) < len(kind) && strings.HasSuffix(kind, p.base) && r.about(t):
-			return identifier(t, piece, p.name, p.Value)
+	return "", false
+}
+
+// inShort reads the resource's own variable from a parameter that calls the
+// type in short.
+func (r *resolver) inShort(k *kind, f *field) (string, bool) {
+	for _, s := range f.short {
+		if s.typed && !r.typed(k) {
+			continue
+		}
+		if p := r.nth(s.place, 0); p != nil {
+			return f.identifier(k, p)
 		}
 	}
 	return "", false
@@ -108,48 +130,22 @@ func (r *resolver) inShort(t *catalog.ResourceType, piece *catalog.Piece) (strin
 
 // typed: a parameter says that the request's resource is of the type, as SSM's
 // AddTagsToResource does.
-func (r *resolver) typed(t *catalog.ResourceType) bool {
-	text := first(r.fact, "resourceType")
-	return text != "" && catalog.Fold(text) == t.Kind()
-}
-
-// named reads the variable from the parameter of a name that stands least deep.
-// A loose name counts at the top, or in what is called after the type
-// (connectionInput.name).
-func (r *resolver) named(t *catalog.ResourceType, piece *catalog.Piece, name catalog.ParamName, nth int) (string, bool) {
-	best := -1
-	for i := range r.params {
-		p := &r.params[i]
-		if p.name != name.Folded || r.shallow && p.depth > 0 || name.Loose && p.depth > 0 && (p.depth > 1 || !strings.Contains(p.parent, t.Kind())) {
-			continue
-		}
-		if best < 0 || p.depth < r.params[best].depth {
-			best = i
-		}
-	}
-	if best < 0 {
-		return "", false
-	}
-	for at := r.params[best].Path; nth > 0 && best+1 < len(r.params) && r.params[best+1].Path == at; nth-- {
-		best++ // equal paths stand together
-	}
-	return identifier(t, piece, r.params[best].name, r.params[best].Value)
-}
+func (r *resolver) typed(k *kind) bool { return r.given != "" && r.given == k.Kind() }
 
 // identifier cuts what a variable holds out of a parameter that holds more: an
 // ARN, a queue's URL, a name behind its path. It reports false for what is
 // another thing's.
-func identifier(t *catalog.ResourceType, piece *catalog.Piece, name, text string) (string, bool) {
-	text = plainARN(text)
-	if name == "queueurl" {
+func (f *field) identifier(k *kind, p *param) (string, bool) {
+	text := plainARN(p.Value)
+	if p.name == "queueurl" {
 		return text[strings.LastIndexByte(text, '/')+1:], true
 	}
 	if strings.HasPrefix(text, "arn:") {
-		return nameInARN(piece.Variable, text)
+		return nameInARN(f.Variable, text)
 	}
-	switch t.Prefix {
+	switch k.Prefix {
 	case "kms":
-		if strings.HasPrefix(text, "alias/") != (t.Name == "alias") {
+		if strings.HasPrefix(text, "alias/") != (k.Name == "alias") {
 			return "", false
 		}
 	case "lambda":
@@ -157,15 +153,14 @@ func identifier(t *catalog.ResourceType, piece *catalog.Piece, name, text string
 	case "s3":
 		return text, true
 	}
-	if strings.HasSuffix(piece.Literal, "/") && t.Prefix != "iam" {
+	if strings.HasSuffix(f.Literal, "/") && k.Prefix != "iam" {
 		text = strings.TrimPrefix(text, "/")
 	}
-	last := piece.Literal[strings.LastIndexAny(strings.TrimRight(piece.Literal, "/"), ":/}")+1:]
-	if piece.Again != "" && !strings.HasPrefix(text, piece.Again) {
+	if f.Again != "" && !strings.HasPrefix(text, f.Again) {
 		return "", false
 	}
-	if len(last) > 1 && len(text) > len(last) {
-		text = strings.TrimPrefix(text, last)
+	if len(f.begins) > 1 && len(text) > len(f.begins) {
+		text = strings.TrimPrefix(text, f.begins)
 	}
 	return text, text != ""
 }
@@ -184,46 +179,21 @@ func nameInARN(variable, arn string) (string, bool) {
 	return iam.ARN(arn).Name(), true
 }
 
-// about: the event's name speaks of the resource type, so that a parameter
-// called just "name" or "id" is the resource's. What StartLogging starts is a
-// trail (CloudTrail API Reference, StartLogging, Name).
-func (r *resolver) about(t *catalog.ResourceType) bool {
-	if t.Prefix == "cloudtrail" && strings.HasSuffix(r.event, "logging") {
-		return true
-	}
-	return r.speaksOf(t) && !slices.ContainsFunc(r.among(), func(u *catalog.ResourceType) bool {
-		return len(u.Kind()) > len(t.Kind()) && strings.Contains(u.Kind(), t.Kind()) && r.speaksOf(u)
-	})
-}
-
-// speaksOf: the type's name is in the event's.
-func (r *resolver) speaksOf(t *catalog.ResourceType) bool {
-	return strings.Contains(r.event, strings.TrimSuffix(t.Kind(), "s"))
-}
-
-// among are the types of the action at hand: CreateImageBuilder is not about
-// the image that it takes.
-func (r *resolver) among() []*catalog.ResourceType {
-	if r.action == nil {
-		return nil
-	}
-	return r.action.Resources
-}
-
 // fillEach fills a format once for each value of a parameter that lists
 // several, as InstanceIds does.
-func (r *resolver) fillEach(t *catalog.ResourceType, first filled, into []iam.Pattern) []iam.Pattern {
+func (r *resolver) fillEach(k *kind, first filled, into []iam.Pattern) []iam.Pattern {
+	others := into
 	into = append(into, first.pattern)
 	if first.known == 0 || !r.lists {
 		return into
 	}
 	for nth := 1; ; nth++ {
-		next := r.fill(t, nth).pattern
+		next := r.fill(k, nth).pattern
 		if next == into[len(into)-1] {
 			return into
 		}
 		if nth == mostEach {
-			return []iam.Pattern{r.any(t)}
+			return append(others, r.any(k.ResourceType))
 		}
 		into = append(into, next)
 	}
@@ -232,9 +202,3 @@ func (r *resolver) fillEach(t *catalog.ResourceType, first filled, into []iam.Pa
 // mostEach bounds the resources that one call lists: a longer list is any of
 // the type.
 const mostEach = 64
-
-// any is any resource of a type.
-func (r *resolver) any(t *catalog.ResourceType) iam.Pattern {
-	bare := resolver{interpreter: r.interpreter, fact: r.bare()}
-	return bare.fill(t, 0).pattern
-}

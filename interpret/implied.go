@@ -8,54 +8,70 @@ import (
 	"github.com/pruner/pruner/trail"
 )
 
-// implied adds authorisations that the parameters prove but CloudTrail does not
-// log by themselves.
-func (in *Interpreter) implied(r *resolver, plan *plan, calls []iam.Call) []iam.Call {
-	f, primary := r.fact, calls
-	context := primary[0].Context
-	add := func(action iam.Action, resource iam.Pattern, extra ...iam.Attribute) {
-		call := iam.Call{Action: action, Resources: []iam.Pattern{resource}, Kind: iam.Implied, Resolution: resolution([]iam.Pattern{resource}), Context: context}
-		if a, ok := in.catalog.Action(action); ok && len(a.Resources) == 0 {
-			call.Resolution = iam.Exact
+// implications chooses the rules by which events of a form may prove more than
+// their actions: authorisations that the parameters prove but CloudTrail does
+// not log by themselves.
+func (in *Interpreter) implications(f *form, p *plan) {
+	add := func(r rule) {
+		if r != nil {
+			p.rules = append(p.rules, r)
 		}
-		if len(extra) > 0 {
-			call.Context = append(iam.Context{}, context...)
-		}
-		for _, a := range extra {
-			call.Context = call.Context.Set(a.Key, a.Values...)
-		}
-		calls = append(calls, call)
 	}
-	in.passedRoles(r, plan, add)
-	in.tagged(r, primary, add)
-	byParameter(f, primary[0].Action.Prefix(), add)
-	switch f.EventSource {
+	prefix := p.service
+	if p.roles, p.to = in.catalog.RoleParams(prefix, f.plain); len(p.roles) > 0 {
+		add((*resolver).passedRoles)
+	}
+	if p.tagger = in.taggerOf(f, p); p.tagger != "" {
+		add((*resolver).tagged)
+	}
+	for _, c := range carried {
+		if c.by(prefix, f.name) {
+			p.carried = append(p.carried, c)
+		}
+	}
+	if len(p.carried) > 0 {
+		add((*resolver).byParameter)
+	}
+	switch f.source {
 	case "s3.amazonaws.com":
-		s3Implied(f, add)
+		if isCopy(f.name) {
+			add(copied)
+		}
+		add(s3Rule(f))
 	case "sts.amazonaws.com":
-		sessionImplied(r, primary, add)
+		add(sessionRule(f))
 	case "kms.amazonaws.com":
-		keyImplied(r, add)
+		add(keyRule(f))
 	case "dynamodb.amazonaws.com":
-		tableImplied(f, primary, add)
+		add(tableRule(f))
 	case "secretsmanager.amazonaws.com":
-		secretImplied(r, primary, add)
+		add(secretRule(f))
 	case "cloudformation.amazonaws.com":
-		templateImplied(f, add)
+		add(templateRule(f))
 	case "lambda.amazonaws.com":
-		codeImplied(f, add)
+		add(codeRule(f))
 	}
-	return calls
 }
 
-// implying are the services of which [Interpreter.implied] knows rules of their
-// own.
-var implying = map[string]bool{
-	"s3.amazonaws.com": true, "sts.amazonaws.com": true, "kms.amazonaws.com": true, "dynamodb.amazonaws.com": true,
-	"secretsmanager.amazonaws.com": true, "cloudformation.amazonaws.com": true, "lambda.amazonaws.com": true,
+// add adds an implied call on a resource, with what it reveals beside the
+// event's context.
+func (r *resolver) add(action iam.Action, resource iam.Pattern, extra ...iam.Attribute) {
+	call := iam.Call{Action: action, Resources: []iam.Pattern{resource}, Kind: iam.Implied, Context: r.context}
+	call.Resolution = resolution(call.Resources)
+	if a, ok := r.interpreter.catalog.Action(action); ok && len(a.Resources) == 0 {
+		call.Resolution = iam.Exact
+	}
+	if len(extra) > 0 {
+		call.Context = append(iam.Context{}, r.context...)
+	}
+	for _, a := range extra {
+		call.Context = call.Context.Set(a.Key, a.Values...)
+	}
+	r.calls = append(r.calls, call)
 }
 
-type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
+// also adds an implied call on the resource of the event's own action.
+func (r *resolver) also(action iam.Action) { r.add(action, r.calls[0].Resources[0]) }
 
 // passedRoles finds every role that a parameter carries: iam:PassRole is never
 // logged by itself. Where it is not known which parameter that is, any role
@@ -63,18 +79,15 @@ type adder func(iam.Action, iam.Pattern, ...iam.Attribute)
 //
 // Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS
 // service"; the operations are in catalog/data/passrole.tsv.
-func (in *Interpreter) passedRoles(r *resolver, plan *plan, add adder) {
-	if len(plan.roles) == 0 {
-		return
-	}
+func (r *resolver) passedRoles() {
 	var to []iam.Attribute
-	if len(plan.passed) == 1 {
-		to = []iam.Attribute{{Key: "iam:PassedToService", Values: plan.passed}}
+	if len(r.plan.to) == 1 {
+		to = []iam.Attribute{{Key: "iam:PassedToService", Values: r.plan.to}}
 	}
 	var seen []iam.Pattern
-	for _, path := range plan.roles {
+	for _, path := range r.plan.roles {
 		if path == "" {
-			add("iam:PassRole", anyRole(r.fact)+"*", to...)
+			r.add("iam:PassRole", anyRole(r.fact)+"*", to...)
 			continue
 		}
 		indirect, isIndirect := strings.CutPrefix(path, "indirect:")
@@ -82,7 +95,7 @@ func (in *Interpreter) passedRoles(r *resolver, plan *plan, add adder) {
 			role := rolePattern(value, r.fact, isIndirect)
 			if role != "" && !slices.Contains(seen, role) {
 				seen = append(seen, role)
-				add("iam:PassRole", role, to...)
+				r.add("iam:PassRole", role, to...)
 			}
 		}
 	}
@@ -120,39 +133,38 @@ var taggers = []string{"TagResource", "AddTags", "CreateTags", "AddTagsToResourc
 // makers are the events that make something under other words than "Create".
 var makers = []string{"Create", "Run", "Register", "Allocate", "Import", "Copy", "Restore", "Request", "Put", "Start", "Provision", "Launch"}
 
-// tagged proves the service's action that tags when something is made with
-// tags.
-func (in *Interpreter) tagged(r *resolver, primary []iam.Call, add adder) {
-	f := r.fact
-	if !r.tags || f.EventSource == "sts.amazonaws.com" || !hasVerb(f.EventName, makers) {
-		return
+// taggerOf is the service's action that tags what an event of the form makes
+// with tags, "" if it makes nothing with tags.
+func (in *Interpreter) taggerOf(f *form, p *plan) iam.Action {
+	own := string(p.targets[0].Name)
+	if !p.tags || p.service == "sts" || !hasVerb(f.name, makers) || strings.HasSuffix(own, "Tags") || strings.HasSuffix(own, "Tagging") {
+		return "" // or the call itself tags
 	}
-	prefix := primary[0].Action.Prefix()
+	names := taggers
 	switch {
-	case strings.HasSuffix(string(primary[0].Action), "Tags") || strings.HasSuffix(string(primary[0].Action), "Tagging"):
-		return // the call itself tags
-	case prefix == "ec2":
-		for _, made := range in.taggedTypes(f) {
-			add("ec2:CreateTags", made, iam.Attribute{Key: "ec2:CreateAction", Values: []string{f.EventName}})
-		}
-		return
-	case prefix == "iam":
+	case p.service == "iam":
 		// IAM tags each kind by an action of its own: iam:TagRole.
-		noun, _ := strings.CutPrefix(f.EventName, "Create")
-		if a, ok := in.catalog.Action(iam.Action("iam:Tag" + strings.TrimPrefix(noun, "Virtual"))); ok {
-			add(a.Name, primary[0].Resources[0])
+		noun, _ := strings.CutPrefix(f.name, "Create")
+		names = []string{"Tag" + strings.TrimPrefix(noun, "Virtual")}
+	case own == "kinesis:CreateStream":
+		names = []string{"AddTagsToStream"}
+	}
+	for _, name := range names {
+		if a, ok := in.catalog.Action(iam.Action(p.service + ":" + name)); ok {
+			return a.Name
 		}
+	}
+	return ""
+}
+
+// tagged proves the action that tags when something is made with tags.
+func (r *resolver) tagged() {
+	if r.plan.service != "ec2" {
+		r.add(r.plan.tagger, taggedResource(r.calls[0].Resources[0]))
 		return
 	}
-	if primary[0].Action == "kinesis:CreateStream" {
-		add("kinesis:AddTagsToStream", primary[0].Resources[0])
-		return
-	}
-	for _, name := range taggers {
-		if a, ok := in.catalog.Action(iam.Action(prefix + ":" + name)); ok {
-			add(a.Name, taggedResource(primary[0].Resources[0]))
-			return
-		}
+	for _, made := range r.taggedTypes() {
+		r.add(r.plan.tagger, made, iam.Attribute{Key: "ec2:CreateAction", Values: []string{r.fact.EventName}})
 	}
 }
 
@@ -169,23 +181,26 @@ func hasVerb(event string, verbs []string) bool {
 	return slices.ContainsFunc(verbs, func(v string) bool { return strings.HasPrefix(event, v) })
 }
 
-// sessionImplied covers what a role is assumed with: session tags and a source
+// sessionRule covers what a role is assumed with: session tags and a source
 // identity are authorised by actions of their own.
 //
 // Source: IAM User Guide, "Pass session tags in AWS STS" and "Monitor and
 // control actions taken with assumed roles".
-func sessionImplied(r *resolver, primary []iam.Call, add adder) {
-	f := r.fact
-	if !strings.HasPrefix(f.EventName, "AssumeRole") {
-		return
+func sessionRule(f *form) rule {
+	if !strings.HasPrefix(f.name, "AssumeRole") {
+		return nil
 	}
-	if len(f.Get("sourceIdentity")) > 0 {
-		add("sts:SetSourceIdentity", primary[0].Resources[0])
-	}
-	if len(f.Get("providedContexts[].providerArn")) > 0 {
-		add("sts:SetContext", primary[0].Resources[0])
-	}
-	if r.tags || len(f.Get("transitiveTagKeys[]")) > 0 {
-		add("sts:TagSession", primary[0].Resources[0])
+	identity, context := f.has("sourceIdentity"), f.has("providedContexts[].providerArn")
+	transitive := f.has("transitiveTagKeys[]")
+	return func(r *resolver) {
+		if identity {
+			r.also("sts:SetSourceIdentity")
+		}
+		if context {
+			r.also("sts:SetContext")
+		}
+		if transitive || r.plan.tags {
+			r.also("sts:TagSession")
+		}
 	}
 }

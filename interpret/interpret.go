@@ -5,7 +5,6 @@ package interpret
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -38,27 +37,14 @@ type Interpretation struct {
 // Interpreter turns observations into calls. It is safe for concurrent use.
 type Interpreter struct {
 	catalog *catalog.Catalog
-	plans   memo[event, plan]
-	places  memo[string, place]
+	plans   *cache[plan]
 	idle    sync.Pool // of *resolver
 }
 
-// event is what a call is called.
-type event struct{ source, name string }
-
-// plan is what an event's source and name say by themselves.
-type plan struct {
-	service string // the IAM prefix, "" if unknown
-	folded  string // the name
-	actions []*catalog.Action
-	none    bool // the call needs no permission
-	roles   []string
-	passed  []string // the services that the roles are passed to
-	implies bool     // its parameters may prove more than its actions
-}
-
 // New makes an interpreter over a catalog.
-func New(c *catalog.Catalog) *Interpreter { return &Interpreter{catalog: c} }
+func New(c *catalog.Catalog) *Interpreter {
+	return &Interpreter{catalog: c, plans: newCache[plan]()}
+}
 
 // Interpret says what the observation proves.
 func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
@@ -67,52 +53,76 @@ func (in *Interpreter) Interpret(o *trail.Observation) Interpretation {
 		got.Class = NonAPI
 		return got
 	}
-	plan := in.plans.get(event{o.EventSource, o.EventName}, event.keep, in.plan)
-	got.Service = plan.service
-	actions := in.chosen(&o.Fact, plan)
+	r := in.resolver(&o.Fact)
+	defer in.release(r)
+	got.Service = r.plan.service
 	switch {
-	case plan.none:
+	case r.plan.none:
 		got.Class = NoPermission
-		return got
-	case len(actions) == 0:
+	case len(r.plan.targets) == 0:
 		got.Class = Unmapped
 		got.Reason = "no action is known for " + o.EventSource + " " + o.EventName
-		return got
-	}
-	got.Class = API
-	if p := actions[0].Name.Prefix(); p != got.Service {
-		got.Service = p
-	}
-	r := in.resolver(&o.Fact, plan)
-	defer in.release(r)
-	context := contextOf(&o.Fact)
-	got.Calls = make([]iam.Call, 0, len(actions))
-	for _, a := range in.versioned(&o.Fact, actions) {
-		call := r.call(a)
-		call.Context = context
-		got.Calls = append(got.Calls, call)
-	}
-	if plan.implies || r.tags {
-		got.Calls = in.implied(r, plan, got.Calls)
+	default:
+		got.Class, got.Calls = API, r.prove()
 	}
 	return got
 }
 
 // resolver gives a resolver for the event, which must be released.
-func (in *Interpreter) resolver(f *trail.Fact, p *plan) *resolver {
+func (in *Interpreter) resolver(f *trail.Fact) *resolver {
 	r, ok := in.idle.Get().(*resolver)
 	if !ok {
 		r = &resolver{interpreter: in}
 	}
-	r.fact, r.event = f, p.folded
+	r.fact = f
+	r.plan, r.key = in.planOf(f, r.key)
 	r.index()
 	return r
 }
 
 func (in *Interpreter) release(r *resolver) {
 	clear(r.params)
-	r.fact, r.action = nil, nil
+	r.fact, r.calls = nil, nil
 	in.idle.Put(r)
+}
+
+// single is room for a call on one resource, as most events prove.
+type single struct {
+	call     [1]iam.Call
+	resource [1]iam.Pattern
+}
+
+// prove gives the calls that the event proves.
+func (r *resolver) prove() []iam.Call {
+	r.context = r.recent.of(r.fact)
+	targets := r.targets()
+	if len(targets) == 1 {
+		room := new(single)
+		room.call[0] = r.call(&targets[0], room.resource[:0])
+		r.calls = room.call[:]
+	} else {
+		r.calls = make([]iam.Call, 0, len(targets))
+		for i := range targets {
+			r.calls = append(r.calls, r.call(&targets[i], nil))
+		}
+	}
+	for _, implies := range r.plan.rules {
+		implies(r)
+	}
+	return r.calls
+}
+
+// targets are the actions that the request is authorised by: those for a
+// version of an object, and those of DynamoDB's statements and items.
+func (r *resolver) targets() []target {
+	switch p := r.plan; {
+	case p.versions != nil && first(r.fact, "versionId") != "":
+		return p.versions
+	case len(p.targets) > 1 && r.fact.EventSource == "dynamodb.amazonaws.com":
+		return inDynamoDB(r.fact, p.targets)
+	default:
+		return p.targets
+	}
 }
 
 // outcomeOf reads the error code. S3 answers a HEAD without a body, so that
@@ -120,7 +130,7 @@ func (in *Interpreter) release(r *resolver) {
 //
 // Source: S3 API Reference, HeadObject, section "Errors".
 func outcomeOf(f *trail.Fact) trail.Outcome {
-	if missing(f) {
+	if f.ErrorCode == "" || missing(f) {
 		return trail.Allowed
 	}
 	return trail.OutcomeOf(f.ErrorCode)
@@ -132,57 +142,6 @@ func missing(f *trail.Fact) bool {
 		return false
 	}
 	return f.ErrorCode == "NoSuchKey" || f.EventName == "HeadObject" && (f.ErrorCode == "404" || f.ErrorCode == "NotFound")
-}
-
-func (e event) keep() event { return event{strings.Clone(e.source), strings.Clone(e.name)} }
-
-// plan works out what an event's names say.
-func (in *Interpreter) plan(e event) plan {
-	p := plan{folded: catalog.Fold(undated(e.name))}
-	prefixes := in.catalog.Prefixes(e.source)
-	if len(prefixes) > 0 {
-		p.service = prefixes[0]
-	}
-	m := in.actionsOf(e, prefixes)
-	p.none = m.none
-	for _, name := range m.actions {
-		p.actions = append(p.actions, in.action(name))
-	}
-	prefix := p.service
-	if len(p.actions) > 0 {
-		prefix = p.actions[0].Name.Prefix()
-	}
-	p.roles, p.passed = in.catalog.RoleParams(prefix, undated(e.name))
-	p.implies = len(p.roles) > 0 || implying[e.source] || slices.ContainsFunc(carried, func(c carrying) bool { return c.by(prefix, e.name) })
-	return p
-}
-
-// action finds an action of the tables in the catalog; one that is not there has
-// no resource types that are known.
-func (in *Interpreter) action(name iam.Action) *catalog.Action {
-	if a, ok := in.catalog.Action(name); ok {
-		return a
-	}
-	return &catalog.Action{Name: name, Resources: []*catalog.ResourceType{}, Logged: catalog.Unsure}
-}
-
-// chosen are the actions of the event that this request is authorised by:
-// those of API Gateway's version, and of DynamoDB's statements and items. The
-// read of a copy's source is implied.
-func (in *Interpreter) chosen(f *trail.Fact, p *plan) []*catalog.Action {
-	switch f.EventSource {
-	case "apigateway.amazonaws.com":
-		if a := in.gatewayAction(f, f.EventName); a != "" {
-			return []*catalog.Action{in.action(a)}
-		}
-	case "dynamodb.amazonaws.com":
-		return inDynamoDB(f, p.actions)
-	case "s3.amazonaws.com":
-		if isCopy(f.EventName) {
-			return p.actions[:1]
-		}
-	}
-	return p.actions
 }
 
 // isCall reports whether the event is an API call that was authorised.
@@ -228,10 +187,10 @@ func undated(name string) string {
 // Source: Lambda Developer Guide, "Logging AWS Lambda API calls using AWS
 // CloudTrail" (dates); Billing User Guide, "Payments CloudTrail events"
 // (Financing_GetFinancingLine).
-func (in *Interpreter) actionsOf(e event, prefixes []string) mapping {
+func (in *Interpreter) actionsOf(e *form, prefixes []string) mapping {
 	names := []string{e.name}
-	if plain := undated(e.name); plain != e.name {
-		names = append(names, plain)
+	if e.plain != e.name {
+		names = append(names, e.plain)
 	}
 	if _, plain, ok := strings.Cut(e.name, "_"); ok {
 		names = append(names, plain)
@@ -252,29 +211,6 @@ func (in *Interpreter) actionsOf(e event, prefixes []string) mapping {
 		}
 	}
 	return mapping{}
-}
-
-func (in *Interpreter) gatewayAction(f *trail.Fact, name string) iam.Action {
-	ops := in.catalog.Gateway(name)
-	if len(ops) == 0 {
-		return ""
-	}
-	return iam.Action("apigateway:" + gatewayOp(f, ops).Verb)
-}
-
-// gatewayOp chooses between the operations of API Gateway v1 and v2 that share
-// a name: v2 names its API apiId, v1 restApiId.
-func gatewayOp(f *trail.Fact, ops []catalog.GatewayOp) catalog.GatewayOp {
-	want := "v1"
-	if len(f.Get("apiId")) > 0 {
-		want = "v2"
-	}
-	for _, op := range ops {
-		if op.Version == want {
-			return op
-		}
-	}
-	return ops[0]
 }
 
 // partition is the AWS partition that the event's region lies in.

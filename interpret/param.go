@@ -51,19 +51,45 @@ func placeOf(path string) place {
 // param is a request parameter that may tell a resource.
 type param struct {
 	*place
-	trail.Param
+	*trail.Param
 }
 
-// index lists the parameters that can tell a resource, and notes what they have
-// in common.
+// index lists the parameters that can tell a resource, and where those of each
+// place begin.
 func (r *resolver) index() {
-	r.params, r.lists, r.tags = r.params[:0], false, false
-	for _, p := range r.fact.Params {
-		at := r.interpreter.places.get(p.Path, strings.Clone, placeOf)
-		r.tags = r.tags || at.tag
-		if !at.skip && p.Value != "" && p.Value != catalog.Given {
-			r.params = append(r.params, param{at, p})
-			r.lists = r.lists || at.list
+	r.params, r.begin, r.lists = r.params[:0], r.begin[:0], false
+	params, places := r.fact.Params, r.plan.places
+	for i := range params {
+		p := &params[i]
+		if i == 0 || p.Path != params[i-1].Path {
+			r.begin = append(r.begin, -1)
 		}
+		last := len(r.begin) - 1
+		at := &places[last]
+		if at.skip || p.Value == "" || p.Value == catalog.Given {
+			continue
+		}
+		if r.begin[last] < 0 {
+			r.begin[last] = len(r.params)
+		}
+		r.params = append(r.params, param{at, p})
+		r.lists = r.lists || at.list
 	}
+	r.given = ""
+	if r.plan.typing {
+		r.given = catalog.Fold(first(r.fact, "resourceType"))
+	}
+}
+
+// nth gives the nth of a place's values, the last if there are not that many;
+// nil if there is none.
+func (r *resolver) nth(at, n int) *param {
+	i := r.begin[at]
+	if i < 0 {
+		return nil
+	}
+	for ; n > 0 && i+1 < len(r.params) && r.params[i+1].place == r.params[i].place; n-- {
+		i++
+	}
+	return &r.params[i]
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
-	"github.com/pruner/pruner/trail"
 )
 
 // carried are the parameters that hold the ARN of something that the service
@@ -37,14 +36,12 @@ func (c *carrying) by(prefix, event string) bool {
 }
 
 // byParameter adds the actions on what the parameters of [carried] hold.
-func byParameter(f *trail.Fact, prefix string, add adder) {
-	for _, c := range carried {
-		if !c.by(prefix, f.EventName) {
-			continue
-		}
-		for _, value := range f.Get(c.path) {
+func (r *resolver) byParameter() {
+	for i := range r.plan.carried {
+		c := &r.plan.carried[i]
+		for _, value := range r.fact.Get(c.path) {
 			if strings.HasPrefix(value, "arn:") {
-				add(c.action, iam.Escape(value))
+				r.add(c.action, iam.Escape(value))
 			}
 		}
 	}
@@ -62,49 +59,57 @@ func (r *resolver) parameter(path string) []string {
 	return r.fact.Get(r.fact.EventName + "Request." + path)
 }
 
-// keyImplied covers what a call on KMS keys needs beside its own action: the
+// keyRule covers what a call on KMS keys needs beside its own action: the
 // policy that a new key is given, the replica that is a new key, and the
 // replica that becomes the primary key.
 //
 // Source: KMS Developer Guide, "AWS KMS permissions" (CreateKey with a policy),
 // "Controlling access to multi-Region keys" (ReplicateKey,
 // UpdatePrimaryRegion).
-func keyImplied(r *resolver, add adder) {
-	switch r.fact.EventName {
+func keyRule(f *form) rule {
+	switch f.name {
 	case "CreateKey":
-		if first(r.fact, "policy") != "" {
-			add("kms:PutKeyPolicy", "*")
+		return func(r *resolver) {
+			if first(r.fact, "policy") != "" {
+				r.add("kms:PutKeyPolicy", "*")
+			}
 		}
 	case "ReplicateKey":
-		add("kms:CreateKey", "*")
-		if r.tags {
-			add("kms:TagResource", "*")
+		return func(r *resolver) {
+			r.add("kms:CreateKey", "*")
+			if r.plan.tags {
+				r.add("kms:TagResource", "*")
+			}
 		}
 	}
+	return nil
 }
 
-// secretImplied covers what a call on secrets needs beside its own action.
+// secretRule covers what a call on secrets needs beside its own action.
 //
 // Source: Secrets Manager API Reference, CreateSecret and BatchGetSecretValue,
 // "Required permissions".
-func secretImplied(r *resolver, primary []iam.Call, add adder) {
-	switch r.fact.EventName {
+func secretRule(f *form) rule {
+	switch f.name {
 	case "CreateSecret":
-		if len(r.fact.Get("addReplicaRegions[].region")) > 0 {
-			add("secretsmanager:ReplicateSecretToRegions", primary[0].Resources[0])
+		if f.has("addReplicaRegions[].region") {
+			return func(r *resolver) { r.also("secretsmanager:ReplicateSecretToRegions") }
 		}
 	case "BatchGetSecretValue":
-		action, ok := r.interpreter.catalog.Action("secretsmanager:GetSecretValue")
-		for _, id := range r.fact.Get("secretIdList[]") {
-			if !ok {
-				return
-			}
-			one := resolver{interpreter: r.interpreter, fact: r.bare()}
-			one.fact.Params = []trail.Param{{Path: "secretId", Value: id}}
-			one.index()
-			for _, p := range one.resources(action) {
-				add(action.Name, p)
-			}
+		return readSecrets
+	}
+	return nil
+}
+
+// readSecrets adds the read of each secret of a list of names and ARNs.
+func readSecrets(r *resolver) {
+	f := r.fact
+	whole := iam.Pattern(iam.ARNParts{Partition: partition(f.Region), Service: "secretsmanager", Region: f.Region, Account: f.Account, Resource: "secret:"}.ARN())
+	for _, id := range f.Get("secretIdList[]") {
+		if strings.HasPrefix(id, "arn:") {
+			r.add("secretsmanager:GetSecretValue", iam.Escape(id))
+		} else if id != "" {
+			r.add("secretsmanager:GetSecretValue", whole+iam.Escape(id)+madeUp)
 		}
 	}
 }
@@ -114,20 +119,19 @@ func secretImplied(r *resolver, primary []iam.Call, add adder) {
 //
 // Source: EC2 User Guide, "Grant permission to tag Amazon EC2 resources during
 // creation"; EC2 API Reference, TagSpecification, ResourceType.
-func (in *Interpreter) taggedTypes(f *trail.Fact) []iam.Pattern {
-	action, ok := in.catalog.Action("ec2:CreateTags")
+func (r *resolver) taggedTypes() []iam.Pattern {
+	action, ok := r.interpreter.catalog.Action("ec2:CreateTags")
 	if !ok {
 		return nil
 	}
-	empty := resolver{interpreter: in, fact: &trail.Fact{Region: f.Region, Account: f.Account, EventSource: f.EventSource}}
 	var out []iam.Pattern
-	for _, p := range f.Params {
+	for _, p := range r.fact.Params {
 		if !strings.EqualFold(catalog.LastName(p.Path), "resourceType") {
 			continue
 		}
 		for _, t := range action.Resources {
 			if t.Name == p.Value {
-				out = append(out, empty.fill(t, 0).pattern)
+				out = append(out, r.any(t))
 			}
 		}
 	}

@@ -12,29 +12,33 @@ import (
 // resolver finds the resources of one event's actions.
 type resolver struct {
 	interpreter *Interpreter
+	plan        *plan
 	fact        *trail.Fact
-	action      *catalog.Action // whose resources are looked for
-	event       string          // the event's name, folded
-	params      []param         // those that can tell a resource
-	lists       bool            // some parameter lists several values
-	tags        bool            // the request gives what it makes tags
-	shallow     bool            // only parameters at the top are read
+	params      []param // those that can tell a resource
+	begin       []int   // for each of the plan's places its first in params, or -1
+	lists       bool    // some parameter lists several values
+	given       string  // the type that a parameter says the resource is of, folded
+	shallow     bool    // only parameters at the top are read
+	key         []byte  // room for the key of a plan
+	calls       []iam.Call
+	context     iam.Context
+	recent      revelation
 }
 
 // call resolves an action's resources: the event's resources list, then
 // ARN-valued parameters, then the ARN format filled from parameters, then a
-// pattern, then none.
-func (r *resolver) call(action *catalog.Action) iam.Call {
-	call := iam.Call{Action: action.Name, Kind: iam.Primary, Resources: anyResource, Resolution: iam.None}
-	if len(action.Resources) == 0 {
+// pattern, then none. "room" is for the resources.
+func (r *resolver) call(t *target, room []iam.Pattern) iam.Call {
+	call := iam.Call{Action: t.Name, Kind: iam.Primary, Resources: anyResource, Resolution: iam.None, Context: r.context}
+	if len(t.Resources) == 0 {
 		call.Resolution = iam.Exact
 		return call
 	}
-	found := r.resources(action)
+	found := r.resources(t, room)
 	switch {
 	case len(found) > 0:
 		call.Resources, call.Resolution = found, resolution(found)
-	case len(action.Required) == 0 && len(r.params) == 0 && !r.fact.Omitted:
+	case len(t.Required) == 0 && len(r.params) == 0 && !r.fact.Omitted:
 		call.Resolution = iam.Partial
 	}
 	return call
@@ -55,48 +59,49 @@ func resolution(patterns []iam.Pattern) iam.Resolution {
 
 // resources lists what the event tells of the resources that the action was
 // authorised on, nothing if it tells none.
-func (r *resolver) resources(action *catalog.Action) []iam.Pattern {
-	r.action = action
-	if found := r.gateway(); found != "" {
-		return []iam.Pattern{found}
+func (r *resolver) resources(t *target, room []iam.Pattern) []iam.Pattern {
+	if t.own != nil {
+		if found := t.own(r, t); len(found) > 0 {
+			return found
+		}
 	}
-	if found := r.ofService(action); len(found) > 0 {
-		return found
-	}
-	found := r.stated(action)
+	found := r.stated(t, room)
 	if len(found) == 0 && r.fact.Omitted {
 		return nil
 	}
-	if len(action.Required) > 0 {
-		found = r.required(action, found)
+	if len(t.Required) > 0 {
+		found = r.required(t, found)
 	} else if len(found) == 0 {
-		found = r.alternatives(action)
+		found = r.alternatives(t, found)
 	}
-	slices.Sort(found)
-	return r.asWritten(action, slices.Compact(found))
+	if len(found) > 1 {
+		slices.Sort(found)
+		found = slices.Compact(found)
+	}
+	return r.asWritten(t, found)
 }
 
 // stated collects ARNs that the event itself prints and that fit the action:
 // from the resources list, else from its parameters. Of parameters those at the
 // top count before what lies deeper, which may be another thing: the bucket
 // that a bucket replicates to.
-func (r *resolver) stated(action *catalog.Action) []iam.Pattern {
-	var found, prefixes []iam.Pattern
+func (r *resolver) stated(t *target, found []iam.Pattern) []iam.Pattern {
+	var prefixes []iam.Pattern
 	for i := range r.fact.Resources {
 		res := &r.fact.Resources[i]
 		if prefix, ok := strings.CutSuffix(res.ARN, "*"); ok {
-			prefixes = addFitting(prefixes, action, iam.Escape(prefix)+"*")
+			prefixes = t.addFitting(prefixes, iam.Escape(prefix)+"*")
 			continue
 		}
-		found = addFitting(found, action, iam.Escape(plainARN(res.ARN)))
+		found = t.addFitting(found, iam.Escape(plainARN(res.ARN)))
 	}
 	if len(found) == 0 {
-		found = prefixes
+		found = append(found, prefixes...)
 	}
-	for depth := 0; len(found) == 0 && depth <= deepest; depth++ {
+	for depth := 0; len(found) == 0 && depth <= min(r.plan.deepest, deepest); depth++ {
 		for i := range r.params {
 			if p := &r.params[i]; p.depth == depth && maybeARN(p.Value) {
-				found = r.addParameter(found, action, p)
+				found = r.addParameter(found, t, p)
 			}
 		}
 	}
@@ -106,57 +111,62 @@ func (r *resolver) stated(action *catalog.Action) []iam.Pattern {
 // deepest is how deep in the parameters an ARN may stand.
 const deepest = 4
 
-func maybeARN(text string) bool { return strings.HasPrefix(text, "arn") && len(text) > 4 }
+func maybeARN(text string) bool { return len(text) > 4 && text[:3] == "arn" }
 
 // toldAtTop: a parameter at the top names the one resource of the type.
-func (r *resolver) toldAtTop(t *catalog.ResourceType) bool {
-	top := *r
-	top.shallow = true
-	f := top.fill(t, 0)
+func (r *resolver) toldAtTop(k *kind) bool {
+	r.shallow = true
+	f := r.fill(k, 0)
+	r.shallow = false
 	return f.known > 0 && f.unknown == 0
 }
 
 // addParameter adds an ARN-valued parameter that fits the action, or that is
 // called after its only resource type, as recoveryPointArn.
-func (r *resolver) addParameter(found []iam.Pattern, action *catalog.Action, p *param) []iam.Pattern {
+func (r *resolver) addParameter(found []iam.Pattern, t *target, p *param) []iam.Pattern {
 	pattern := iam.Escape(plainARN(p.Value))
 	if !strings.HasPrefix(string(pattern), "arn:") {
 		return found
 	}
-	if t := fitting(action, pattern); t != nil {
-		if p.depth > 0 && r.toldAtTop(t) {
+	if k, written := t.fitting(pattern); k != nil {
+		if p.depth > 0 && r.toldAtTop(k) {
 			return found
 		}
-		return addFitting(found, action, pattern)
+		return append(found, written)
 	}
-	for _, t := range action.Resources {
-		if base, ok := strings.CutSuffix(p.name, "arn"); ok && base == t.Kind() {
+	for _, k := range t.Resources {
+		if base, ok := strings.CutSuffix(p.name, "arn"); ok && base == k.Kind() {
 			return append(found, pattern)
 		}
 	}
 	return found
 }
 
-// addFitting adds an ARN that one of the action's types can have. A log group
-// is printed without the ":*" that policies need.
-func addFitting(found []iam.Pattern, action *catalog.Action, pattern iam.Pattern) []iam.Pattern {
-	switch t := fitting(action, pattern); {
-	case t == nil:
-		return found
-	case t.Match(pattern):
-		return append(found, pattern)
+// addFitting adds an ARN that one of the action's types can have.
+func (t *target) addFitting(found []iam.Pattern, pattern iam.Pattern) []iam.Pattern {
+	if k, written := t.fitting(pattern); k != nil {
+		return append(found, written)
 	}
-	return append(found, pattern+":*")
+	return found
 }
 
-// fitting is the type of the action's that can have the ARN, or nil.
-func fitting(action *catalog.Action, pattern iam.Pattern) *catalog.ResourceType {
-	for _, t := range action.Resources {
-		if !anything(t) && (t.Match(pattern) || t.Prefix == "logs" && t.Name == "log-group" && t.Match(pattern+":*")) {
-			return t
+// fitting is the type of the action's that can have the ARN, or nil, and the
+// ARN as policies need it: a log group is printed without the ":*" behind it.
+func (t *target) fitting(pattern iam.Pattern) (*kind, iam.Pattern) {
+	types := t.listed()
+	for i := range types {
+		k := &types[i]
+		if k.anything {
+			continue
+		}
+		if k.Match(pattern) {
+			return k, pattern
+		}
+		if k.Name == "log-group" && k.Prefix == "logs" && k.Match(pattern+":*") {
+			return k, pattern + ":*"
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // anything: the type's format fits the ARN of any service, so that it tells
@@ -173,32 +183,55 @@ func anything(t *catalog.ResourceType) bool {
 // Source: Service Authorization Reference, "Resource types column": a type
 // with an asterisk is authorised on every request, one without when the
 // request uses it.
-func (r *resolver) required(action *catalog.Action, stated []iam.Pattern) []iam.Pattern {
+func (r *resolver) required(t *target, stated []iam.Pattern) []iam.Pattern {
 	found, told := stated, len(stated) > 0
 	one := told && r.anyType()
-	typed := slices.ContainsFunc(action.Resources, r.typed)
-	for _, t := range r.types(action) {
-		if typed && !r.typed(t) {
+	typed := r.typedAmong(t)
+	for i := range t.types {
+		k := &t.types[i]
+		if k.anything || typed && !r.typed(k) || k.matchAny(stated) {
 			continue
 		}
-		if slices.ContainsFunc(stated, t.Match) || anything(t) {
-			continue
-		}
-		f, must := r.fill(t, 0), slices.Contains(action.Required, t)
+		f := r.fill(k, 0)
 		switch {
-		case must && one && f.known == 0:
-		case must || slices.Contains(alwaysToo[action.Name], t.Name):
+		case k.must && one && f.known == 0:
+		case k.must || k.always:
 			told = told || f.told()
-			found = r.fillEach(t, f, found)
-		case f.own && (manyTyped[t.Prefix] || r.speaksOf(t)):
+			found = r.fillEach(k, f, found)
+		case f.own && k.own:
 			told = true
-			found = r.fillEach(t, f, found)
+			found = r.fillEach(k, f, found)
 		}
 	}
-	if !told && (r.fact.Category == "Data" || merged[action.Name.Prefix()]) {
+	if !told && (r.fact.Category == "Data" || t.merged) {
 		return nil // a data event may be about another account's resource
 	}
 	return found
+}
+
+// matchAny: one of the ARNs is of the type.
+func (k *kind) matchAny(arns []iam.Pattern) bool {
+	for _, a := range arns {
+		if k.Match(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// typedAmong: a parameter says that the resource is of one of the action's
+// types.
+func (r *resolver) typedAmong(t *target) bool {
+	if r.given == "" {
+		return false
+	}
+	types := t.listed()
+	for i := range types {
+		if r.typed(&types[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // anyType: the request names its resource, of whichever type, by an ARN in one
@@ -218,14 +251,14 @@ func (r *resolver) anyType() bool {
 //
 // Source: Glue Developer Guide, "Specifying AWS Glue resource ARNs": a call on
 // an object of the catalog needs the object, and all above it.
-func (r *resolver) types(action *catalog.Action) []*catalog.ResourceType {
-	if action.Name.Prefix() != "glue" {
-		return action.Resources
-	}
+func (in *Interpreter) types(action *catalog.Action, event string) []*catalog.ResourceType {
 	types := action.Resources
-	if glue, ok := r.interpreter.catalog.Service("glue"); ok {
+	if action.Name.Prefix() != "glue" {
+		return types
+	}
+	if glue, ok := in.catalog.Service("glue"); ok {
 		for _, t := range glue.Resources {
-			if strings.HasSuffix(r.event, t.Kind()) && !slices.Contains(types, t) {
+			if strings.HasSuffix(event, t.Kind()) && !slices.Contains(types, t) {
 				types = append(slices.Clip(types), t)
 			}
 		}
@@ -251,16 +284,17 @@ var alwaysToo = map[iam.Action][]string{"ec2:RunInstances": {"volume"}}
 // alternatives are the resources of an action that takes one type or another:
 // of the types that which most parameters tell is meant, and of two alike the
 // one that is told in full.
-func (r *resolver) alternatives(action *catalog.Action) []iam.Pattern {
-	var found []iam.Pattern
+func (r *resolver) alternatives(t *target, found []iam.Pattern) []iam.Pattern {
 	var best filled
-	typed := slices.ContainsFunc(action.Resources, r.typed)
-	for _, t := range action.Resources {
-		if typed && !r.typed(t) {
+	typed := r.typedAmong(t)
+	types := t.listed()
+	for i := range types {
+		k := &types[i]
+		if k.anything || typed && !r.typed(k) {
 			continue
 		}
-		f := r.fill(t, 0)
-		if !f.told() || anything(t) || r.otherBus(t) {
+		f := r.fill(k, 0)
+		if !f.told() || r.otherBus(k.ResourceType) {
 			continue
 		}
 		switch c := f.against(&best); {
@@ -269,7 +303,7 @@ func (r *resolver) alternatives(action *catalog.Action) []iam.Pattern {
 		case c > 0:
 			found, best = found[:0], f
 		}
-		found = r.fillEach(t, f, found)
+		found = r.fillEach(k, f, found)
 	}
 	return found
 }
@@ -289,11 +323,14 @@ func (f filled) against(g *filled) int {
 // Reference, UpdatePrimaryRegion, "Required permissions": on the primary key
 // and on the replica that becomes it; DynamoDB Developer Guide, "IAM policy to
 // grant permissions to a table and its indexes".
-func (r *resolver) asWritten(action *catalog.Action, found []iam.Pattern) []iam.Pattern {
-	if index := first(r.fact, "indexName"); index != "" && action.Name.Prefix() == "dynamodb" && len(found) == 1 {
-		return []iam.Pattern{found[0] + "/index/" + iam.Escape(index)}
+func (r *resolver) asWritten(t *target, found []iam.Pattern) []iam.Pattern {
+	if len(found) == 1 && strings.HasPrefix(string(t.Name), "dynamodb:") {
+		if index := first(r.fact, "indexName"); index != "" {
+			found[0] += "/index/" + iam.Escape(index)
+		}
+		return found
 	}
-	switch action.Name {
+	switch t.Name {
 	case "logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource":
 		for i, p := range found {
 			found[i] = iam.Pattern(strings.TrimSuffix(string(p), ":*"))
@@ -304,11 +341,6 @@ func (r *resolver) asWritten(action *catalog.Action, found []iam.Pattern) []iam.
 		}
 	}
 	return found
-}
-
-// bare is the fact without what it tells of resources.
-func (r *resolver) bare() *trail.Fact {
-	return &trail.Fact{Region: r.fact.Region, Account: r.fact.Account, EventSource: r.fact.EventSource, EventName: r.fact.EventName}
 }
 
 // region is the event's, or that which global web ACLs live in.
@@ -330,24 +362,23 @@ func (r *resolver) owner(t *catalog.ResourceType) string {
 			return account
 		}
 	}
-	for i := range r.params {
-		p := &r.params[i]
-		if p.depth > 0 {
-			continue
-		}
-		switch p.name {
-		case "queueurl":
+	for _, at := range r.plan.owners {
+		p := r.nth(at, 0)
+		switch {
+		case p == nil:
+		case p.name == "queueurl":
 			if account := accountOfQueue(p.Value); account != "" {
 				return account
 			}
-		case "registryid", "catalogid", "targetprincipal":
-			if isAccount(p.Value) {
-				return p.Value
-			}
+		case isAccount(p.Value):
+			return p.Value
 		}
 	}
 	return r.fact.Account
 }
+
+// ownerNames are the parameters, at the top, that tell a resource's account.
+var ownerNames = []string{"queueurl", "registryid", "catalogid", "targetprincipal"}
 
 func isAccount(text string) bool {
 	return len(text) == 12 && strings.Trim(text, "0123456789") == ""

@@ -1,6 +1,7 @@
 package interpret_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -195,5 +196,22 @@ func TestImpliedByService(t *testing.T) {
 		if diff := cmp.Diff(c.want, proves(c.source, c.event, c.params...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.event, diff)
 		}
+	}
+}
+
+// TestLongList: a list too long to be told one by one is any of its type, and
+// takes nothing away from the other types.
+func TestLongList(t *testing.T) {
+	var params []trail.Param
+	for i := range 100 {
+		params = append(params, trail.Param{Path: "resourcesSet.items[].resourceId", Value: "vol-" + strconv.Itoa(i)})
+	}
+	params = append(params, trail.Param{Path: "resourcesSet.items[].resourceId", Value: "i-1"})
+	want := []string{
+		"ec2:CreateTags arn:aws:ec2:eu-west-1:" + account + ":instance/i-1",
+		"ec2:CreateTags arn:aws:ec2:eu-west-1:" + account + ":volume/*",
+	}
+	if diff := cmp.Diff(want, proves("ec2.amazonaws.com", "CreateTags", params...)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

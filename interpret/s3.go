@@ -1,6 +1,7 @@
 package interpret
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/catalog"
@@ -38,24 +39,40 @@ type needing struct {
 	action iam.Action
 }
 
+// at: the parameter at the path is the header.
+func (n *needing) at(path string) bool {
+	return len(path) >= len(n.header) && strings.EqualFold(path[:len(n.header)], n.header) && (len(path) == len(n.header) || strings.HasSuffix(n.header, "-"))
+}
+
 // in: the request has the header.
-func (n needing) in(f *trail.Fact) bool {
+func (n *needing) in(f *trail.Fact) bool {
 	for i := range f.Params {
-		path := f.Params[i].Path
-		if len(path) >= len(n.header) && strings.EqualFold(path[:len(n.header)], n.header) && (len(path) == len(n.header) || strings.HasSuffix(n.header, "-")) {
+		if n.at(f.Params[i].Path) {
 			return f.Params[i].Value != "false" || n.header != "x-amz-bucket-object-lock-enabled"
 		}
 	}
 	return false
 }
 
-// addNeeded adds each action that some header needs, once.
-func addNeeded(f *trail.Fact, headers []needing, resource iam.Pattern, add adder) {
-	var last iam.Action
+// headerRule adds each action that some header needs, once.
+func headerRule(f *form, headers []needing, resource func(*resolver) iam.Pattern) rule {
+	var there []needing
 	for _, h := range headers {
-		if h.action != last && h.in(f) {
-			add(h.action, resource)
-			last = h.action
+		if slices.ContainsFunc(f.paths, h.at) {
+			there = append(there, h)
+		}
+	}
+	if there == nil {
+		return nil
+	}
+	return func(r *resolver) {
+		on := resource(r)
+		var last iam.Action
+		for i := range there {
+			if h := &there[i]; on != "" && h.action != last && h.in(r.fact) {
+				r.add(h.action, on)
+				last = h.action
+			}
 		}
 	}
 }
@@ -63,42 +80,69 @@ func addNeeded(f *trail.Fact, headers []needing, resource iam.Pattern, add adder
 // isCopy: the event copies an object, or a part of one.
 func isCopy(event string) bool { return event == "CopyObject" || event == "UploadPartCopy" }
 
-// s3Implied covers what S3's parameters prove: the source of a copy, what
+// s3Rule covers what S3's parameters prove beside the source of a copy: what
 // headers need, and the 404 that a caller sees only if it may list the bucket.
 //
 // Source: S3 API Reference, CopyObject, GetObject, PutObjectRetention and
 // PutBucketReplication, section "Permissions".
-func s3Implied(f *trail.Fact, add adder) {
-	if isCopy(f.EventName) {
-		copied(f, add)
-	}
-	bucket := first(f, "bucketName")
-	if bucket == "" || strings.HasPrefix(bucket, "arn:") {
-		return
-	}
-	whole := iam.Pattern("arn:"+partition(f.Region)+":s3:::") + iam.Escape(bucket)
-	object := whole + "/" + keyOrAny(f)
-	switch f.EventName {
+func s3Rule(f *form) rule {
+	switch f.name {
 	case "PutObject", "CopyObject", "CreateMultipartUpload", "POST Object":
-		addNeeded(f, objectHeaders, object, add)
+		return headerRule(f, objectHeaders, (*resolver).object)
 	case "DeleteObject", "DeleteObjects", "PutObjectRetention":
-		if strings.EqualFold(first(f, "x-amz-bypass-governance-retention"), "true") {
-			add("s3:BypassGovernanceRetention", object)
-		}
+		return bypassed
 	case "CreateBucket":
-		addNeeded(f, bucketHeaders, whole, add)
+		return headerRule(f, bucketHeaders, (*resolver).bucket)
 	case "GetObject", "HeadObject", "GetObjectAttributes":
-		if missing(f) {
-			add("s3:ListBucket", whole)
+		return listed
+	}
+	return nil
+}
+
+func bypassed(r *resolver) {
+	if strings.EqualFold(first(r.fact, "x-amz-bypass-governance-retention"), "true") {
+		if object := r.object(); object != "" {
+			r.add("s3:BypassGovernanceRetention", object)
 		}
 	}
 }
 
+func listed(r *resolver) {
+	if missing(r.fact) {
+		if bucket := r.bucket(); bucket != "" {
+			r.add("s3:ListBucket", bucket)
+		}
+	}
+}
+
+// bucket is the ARN of the bucket that the request names, "" for none.
+func (r *resolver) bucket() iam.Pattern {
+	name := first(r.fact, "bucketName")
+	if name == "" || strings.HasPrefix(name, "arn:") {
+		return ""
+	}
+	return iam.Pattern("arn:"+partition(r.fact.Region)+":s3:::") + iam.Escape(name)
+}
+
+// object is the ARN of the object that the request names, "" for none; any of
+// the bucket's where it names several in its body, which is not logged.
+func (r *resolver) object() iam.Pattern {
+	bucket := r.bucket()
+	if bucket == "" {
+		return ""
+	}
+	if key := first(r.fact, "key"); key != "" && key != catalog.Given {
+		return bucket + "/" + iam.Escape(key)
+	}
+	return bucket + "/*"
+}
+
 // copied adds the read of a copy's source.
-func copied(f *trail.Fact, add adder) {
+func copied(r *resolver) {
+	f := r.fact
 	source := first(f, "x-amz-copy-source")
 	if source == "" {
-		add("s3:GetObject", "*")
+		r.add("s3:GetObject", "*")
 		return
 	}
 	object, version := copySource(source)
@@ -107,17 +151,8 @@ func copied(f *trail.Fact, add adder) {
 		action = "s3:GetObjectVersion"
 	}
 	if strings.HasPrefix(object, "arn:") {
-		add(action, iam.Escape(object))
+		r.add(action, iam.Escape(object))
 		return
 	}
-	add(action, iam.Pattern("arn:"+partition(f.Region)+":s3:::")+iam.Escape(object))
-}
-
-// keyOrAny is the object's key, or any where the request names several in its
-// body, which is not logged.
-func keyOrAny(f *trail.Fact) iam.Pattern {
-	if key := first(f, "key"); key != "" && key != catalog.Given {
-		return iam.Escape(key)
-	}
-	return "*"
+	r.add(action, iam.Pattern("arn:"+partition(f.Region)+":s3:::")+iam.Escape(object))
 }

@@ -2,30 +2,30 @@ package interpret
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
 )
 
-// byDefault is what a service takes where the request names nothing.
+// byDefault is what a service takes where the request names nothing, "" if
+// there is no default.
 //
 // Source: EventBridge API Reference, PutEvents, EventBusName; ECS API
 // Reference, RunTask, cluster: "If you do not specify a cluster, the default
 // cluster is assumed"; EventBridge Scheduler API Reference, CreateSchedule,
 // GroupName; Athena API Reference, WorkGroup of the operations listed.
-func (r *resolver) byDefault(t *catalog.ResourceType, variable string) (string, bool) {
-	switch t.Prefix {
-	case "ecs":
-		return "default", variable == "ClusterName"
-	case "events":
-		return "default", t.Name == "event-bus"
-	case "scheduler":
-		return "default", t.Name == "schedule" && variable == "GroupName"
-	case "athena":
-		return "primary", variable == "WorkGroupName" && workgroupDefault[r.event]
+func byDefault(event string, t *catalog.ResourceType, variable string) string {
+	switch {
+	case t.Prefix == "ecs" && variable == "ClusterName",
+		t.Prefix == "events" && t.Name == "event-bus",
+		t.Prefix == "scheduler" && t.Name == "schedule" && variable == "GroupName":
+		return "default"
+	case t.Prefix == "athena" && variable == "WorkGroupName" && workgroupDefault[event]:
+		return "primary"
 	}
-	return "", false
+	return ""
 }
 
 // otherBus: the type is of rules on the default bus though the request names
@@ -52,23 +52,29 @@ var opaque = map[string]bool{
 	"ec2:group":                              true, // a resource group's name stands in no request
 }
 
-// fallback tells a variable that no parameter of its name tells: by the
-// service's default, or by what the identifiers of the type begin with.
-func (r *resolver) fallback(t *catalog.ResourceType, piece *catalog.Piece, nth int) (string, bool) {
+// fallbackOf is what tells a variable that no parameter of its name tells: the
+// service's default, or what the identifiers of the type begin with; nil if
+// there is no such thing.
+func fallbackOf(p *plan, t *catalog.ResourceType, piece *catalog.Piece) fallback {
+	atTop := func(p *param) bool { return p.depth < 2 }
 	switch t.Prefix {
 	case "ec2":
-		return r.byPrefix(idPrefixes[t.Name], nth, func(p *param) bool { return p.name == "resourceid" || p.name == "resourceids" })
+		return byPrefix(idPrefixes[t.Name], func(p *param) bool { return p.name == "resourceid" || p.name == "resourceids" })
+	case "ssm":
+		return byPrefix(managed[t.Name], func(p *param) bool { return p.name == "target" })
 	case "organizations":
 		if t.Name == "account" && piece.Variable == "AccountId" {
-			return r.byPrefix("", nth, func(p *param) bool { return p.depth < 2 && isAccount(p.Value) })
+			return inOrganization("", func(p *param) bool { return atTop(p) && isAccount(p.Value) })
 		}
 		if piece.Again != "" {
-			return r.byPrefix(piece.Again, nth, func(p *param) bool { return p.depth < 2 })
+			return inOrganization(piece.Again, atTop)
 		}
-	case "ssm":
-		return r.byPrefix(managed[t.Name], nth, func(p *param) bool { return p.name == "target" })
 	}
-	return r.byDefault(t, piece.Variable)
+	value := byDefault(p.event, t, piece.Variable)
+	if value == "" {
+		return nil
+	}
+	return func(*resolver, int) (string, bool) { return value, true }
 }
 
 // workgroupDefault are the operations that take the workgroup "primary" where
@@ -99,74 +105,110 @@ var idPrefixes = map[string]string{
 }
 
 // byPrefix finds the nth identifier that begins with the prefix among the
-// parameters that may hold one.
-func (r *resolver) byPrefix(prefix string, nth int, may func(*param) bool) (string, bool) {
-	if prefix == "" && r.fact.EventSource != "organizations.amazonaws.com" {
-		return "", false
+// parameters that may hold one; nil for no prefix.
+func byPrefix(prefix string, may func(*param) bool) fallback {
+	if prefix == "" {
+		return nil
 	}
-	text := ""
+	return func(r *resolver, nth int) (string, bool) {
+		p := r.nthWith(prefix, nth, may)
+		if p == nil {
+			return "", false
+		}
+		return p.Value, true
+	}
+}
+
+// inOrganization is byPrefix for the things of an organisation, in whose ARNs
+// the prefix stands already.
+func inOrganization(prefix string, may func(*param) bool) fallback {
+	return func(r *resolver, nth int) (string, bool) {
+		p := r.nthWith(prefix, nth, may)
+		if p == nil || p.Value == prefix {
+			return "", false
+		}
+		return p.Value[len(prefix):], true
+	}
+}
+
+// nthWith is the nth parameter, the last if there are not that many, whose
+// value begins with the prefix; nil if there is none.
+func (r *resolver) nthWith(prefix string, nth int, may func(*param) bool) *param {
+	var last *param
 	for i := range r.params {
 		p := &r.params[i]
 		rest, ok := strings.CutPrefix(p.Value, prefix)
 		if !ok || strings.HasPrefix(rest, "attach-") || !may(p) {
 			continue
 		}
-		text = p.Value
-		if r.fact.EventSource == "organizations.amazonaws.com" {
-			text = rest
-		}
+		last = p
 		if nth--; nth < 0 {
 			break
 		}
 	}
-	return text, text != ""
+	return last
 }
 
-// special reads what holds more or less than one variable, or is made up in
-// part by the service.
+// specialOf is the rule of a variable that holds more or less than one
+// parameter, or is made up in part by the service; nil if it has none.
 //
 // Source: IAM User Guide, "IAM identifiers" (paths) and "Service-linked role
 // permissions"; IAM API Reference, CreateOpenIDConnectProvider, Url.
-func (r *resolver) special(t *catalog.ResourceType, variable string) (iam.Pattern, bool) {
-	switch variable {
-	case "TaskDefinitionFamilyName":
-		family, _, _ := strings.Cut(r.taskDefinition(), ":")
-		return iam.Escape(family), family != ""
-	case "TaskDefinitionRevisionNumber":
-		_, revision, ok := strings.Cut(r.taskDefinition(), ":")
-		return iam.Escape(revision), ok
-	case "RoleNameWithPath":
-		if service := first(r.fact, "aWSServiceName"); service != "" {
-			return "aws-service-role/" + iam.Escape(service) + "/*", true
-		}
-		if name := first(r.fact, "roleName"); strings.HasPrefix(name, "AWSServiceRoleFor") {
-			return "aws-service-role/*/" + iam.Escape(name), true
-		}
-		return r.withPath("roleName")
-	case "UserNameWithPath":
-		return r.withPath("userName")
-	case "GroupNameWithPath":
-		return r.withPath("groupName")
-	case "PolicyNameWithPath":
-		return r.withPath("policyName")
-	case "InstanceProfileNameWithPath":
-		return r.withPath("instanceProfileName")
-	case "ParameterNameWithoutLeadingSlash":
-		return r.parameterPath()
-	case "OidcProviderName":
-		url := strings.TrimPrefix(first(r.fact, "url"), "https://")
-		return iam.Escape(url), url != ""
-	case "SecretId":
-		if t.Prefix == "secretsmanager" {
-			return r.secret()
-		}
-	case "Scope":
-		switch first(r.fact, "scope") {
-		case "CLOUDFRONT":
-			return "global", t.Prefix == "wafv2"
-		case "REGIONAL":
-			return "regional", t.Prefix == "wafv2"
-		}
+func specialOf(t *catalog.ResourceType, variable string) telling {
+	switch {
+	case variable == "SecretId" && t.Prefix == "secretsmanager":
+		return (*resolver).secret
+	case variable == "Scope" && t.Prefix == "wafv2":
+		return (*resolver).aclScope
+	}
+	return specials[variable]
+}
+
+var specials = map[string]telling{
+	"TaskDefinitionFamilyName":         (*resolver).taskFamily,
+	"TaskDefinitionRevisionNumber":     (*resolver).taskRevision,
+	"RoleNameWithPath":                 (*resolver).role,
+	"UserNameWithPath":                 func(r *resolver) (iam.Pattern, bool) { return r.withPath("userName") },
+	"GroupNameWithPath":                func(r *resolver) (iam.Pattern, bool) { return r.withPath("groupName") },
+	"PolicyNameWithPath":               func(r *resolver) (iam.Pattern, bool) { return r.withPath("policyName") },
+	"InstanceProfileNameWithPath":      func(r *resolver) (iam.Pattern, bool) { return r.withPath("instanceProfileName") },
+	"ParameterNameWithoutLeadingSlash": (*resolver).parameterPath,
+	"OidcProviderName":                 (*resolver).provider,
+}
+
+func (r *resolver) taskFamily() (iam.Pattern, bool) {
+	family, _, _ := strings.Cut(r.taskDefinition(), ":")
+	return iam.Escape(family), family != ""
+}
+
+func (r *resolver) taskRevision() (iam.Pattern, bool) {
+	_, revision, ok := strings.Cut(r.taskDefinition(), ":")
+	return iam.Escape(revision), ok
+}
+
+// role is a role that the request makes or is about, where its path is known.
+func (r *resolver) role() (iam.Pattern, bool) {
+	if service := first(r.fact, "aWSServiceName"); service != "" {
+		return "aws-service-role/" + iam.Escape(service) + "/*", true
+	}
+	if name := first(r.fact, "roleName"); strings.HasPrefix(name, "AWSServiceRoleFor") {
+		return "aws-service-role/*/" + iam.Escape(name), true
+	}
+	return r.withPath("roleName")
+}
+
+// provider is an OIDC provider by its URL.
+func (r *resolver) provider() (iam.Pattern, bool) {
+	url := strings.TrimPrefix(first(r.fact, "url"), "https://")
+	return iam.Escape(url), url != ""
+}
+
+func (r *resolver) aclScope() (iam.Pattern, bool) {
+	switch first(r.fact, "scope") {
+	case "CLOUDFRONT":
+		return "global", true
+	case "REGIONAL":
+		return "regional", true
 	}
 	return "", false
 }
@@ -207,14 +249,17 @@ func (r *resolver) parameterPath() (iam.Pattern, bool) {
 // Secret ARN.
 func (r *resolver) secret() (iam.Pattern, bool) {
 	name := first(r.fact, "secretId")
-	if name == "" && r.event == "createsecret" {
+	if name == "" && r.plan.event == "createsecret" {
 		name = first(r.fact, "name")
 	}
 	if name == "" || strings.HasPrefix(name, "arn:") {
 		return "", false
 	}
-	return iam.Escape(name) + "-??????", true
+	return iam.Escape(name) + madeUp, true
 }
+
+// madeUp are the characters behind a secret's name.
+const madeUp = "-??????"
 
 // functionName is the name in what Lambda takes as one: a name, a partial ARN
 // (111122223333:function:name), either with a qualifier.
@@ -230,21 +275,25 @@ func functionName(text string) string {
 	return name
 }
 
-// ofService covers what the rules for all services do not.
-func (r *resolver) ofService(action *catalog.Action) []iam.Pattern {
+// finding is the rule of an action's service that tells what the rules for all
+// services do not, nil if it has none.
+func (in *Interpreter) finding(f *form, action *catalog.Action) finding {
+	if op := in.gatewayOp(f); op != nil {
+		return func(r *resolver, _ *target) []iam.Pattern { return []iam.Pattern{r.gateway(op)} }
+	}
 	switch prefix := action.Name.Prefix(); {
 	case prefix == "iam" && len(action.Required) == 1 && action.Required[0].Name == "user":
-		return r.self()
+		return (*resolver).self
 	case action.Name == "elasticloadbalancing:CreateLoadBalancer":
-		return r.loadBalancer()
+		return (*resolver).loadBalancer
 	case prefix == "s3":
-		return r.accessPoint(action)
+		return (*resolver).accessPoint
 	case action.Name == "kms:ReEncryptFrom":
-		return r.reEncrypted("sourceKeyId", "destinationKeyId")
+		return func(r *resolver, _ *target) []iam.Pattern { return r.reEncrypted("sourceKeyId", "destinationKeyId") }
 	case action.Name == "kms:ReEncryptTo":
-		return r.reEncrypted("destinationKeyId", "sourceKeyId")
-	case prefix == "lambda" && action.Required != nil && action.Required[0].Name == "function":
-		return r.qualified()
+		return func(r *resolver, _ *target) []iam.Pattern { return r.reEncrypted("destinationKeyId", "sourceKeyId") }
+	case prefix == "lambda" && len(action.Required) > 0 && action.Required[0].Name == "function":
+		return (*resolver).qualified
 	}
 	return nil
 }
@@ -252,7 +301,7 @@ func (r *resolver) ofService(action *catalog.Action) []iam.Pattern {
 // self is the user that calls, whom IAM takes where the request names none.
 //
 // Source: IAM API Reference, GetUser and CreateAccessKey, UserName; ChangePassword.
-func (r *resolver) self() []iam.Pattern {
+func (r *resolver) self(*target) []iam.Pattern {
 	if first(r.fact, "userName") != "" || r.fact.Identity.Type != "IAMUser" || !strings.HasPrefix(r.fact.Identity.ARN, "arn:") {
 		return nil
 	}
@@ -283,7 +332,7 @@ func (r *resolver) reEncrypted(which, other string) []iam.Pattern {
 //
 // Source: Service Authorization Reference, "Elastic Load Balancing V2",
 // resource types; API Reference version 2015-12-01, CreateLoadBalancer, Type.
-func (r *resolver) loadBalancer() []iam.Pattern {
+func (r *resolver) loadBalancer(*target) []iam.Pattern {
 	name := first(r.fact, "name")
 	if name == "" || first(r.fact, "loadBalancerName") != "" {
 		return nil
@@ -303,12 +352,12 @@ func (r *resolver) loadBalancer() []iam.Pattern {
 // bucket stands.
 //
 // Source: S3 User Guide, "Configuring IAM policies for using access points".
-func (r *resolver) accessPoint(action *catalog.Action) []iam.Pattern {
+func (r *resolver) accessPoint(t *target) []iam.Pattern {
 	point := first(r.fact, "bucketName")
 	if !strings.HasPrefix(point, "arn:") || !strings.Contains(point, ":accesspoint/") {
 		return nil
 	}
-	if key := first(r.fact, "key"); key != "" && strings.Contains(string(action.Name), "Object") {
+	if key := first(r.fact, "key"); key != "" && strings.Contains(string(t.Name), "Object") {
 		return []iam.Pattern{iam.Escape(point + "/object/" + key)}
 	}
 	return []iam.Pattern{iam.Escape(point)}
@@ -318,7 +367,7 @@ func (r *resolver) accessPoint(action *catalog.Action) []iam.Pattern {
 //
 // Source: Lambda Developer Guide, "Fine-tuning the Resources and Conditions
 // sections of policies": a policy must name the qualified ARN for it.
-func (r *resolver) qualified() []iam.Pattern {
+func (r *resolver) qualified(*target) []iam.Pattern {
 	qualifier := first(r.fact, "qualifier")
 	name := first(r.fact, "functionName")
 	if qualifier == "" || qualifier == "$LATEST" || name == "" {
@@ -332,16 +381,27 @@ func (r *resolver) qualified() []iam.Pattern {
 	return []iam.Pattern{iam.Escape(string(arn))}
 }
 
-// gateway fills the path of an API Gateway operation.
-func (r *resolver) gateway() iam.Pattern {
-	if r.fact.EventSource != "apigateway.amazonaws.com" {
-		return ""
+// gatewayOp is the operation of API Gateway that an event is of, nil if it is of
+// none. Of the operations of v1 and v2 that share a name it is the version's
+// whose API the request names: v2 calls it apiId, v1 restApiId.
+func (in *Interpreter) gatewayOp(f *form) *catalog.GatewayOp {
+	if f.source != "apigateway.amazonaws.com" {
+		return nil
 	}
-	ops := r.interpreter.catalog.Gateway(r.fact.EventName)
+	ops := in.catalog.Gateway(f.name)
 	if len(ops) == 0 {
-		return ""
+		return nil
 	}
-	rest := gatewayOp(r.fact, ops).Template
+	want := "v1"
+	if f.has("apiId") {
+		want = "v2"
+	}
+	return &ops[max(0, slices.IndexFunc(ops, func(op catalog.GatewayOp) bool { return op.Version == want }))]
+}
+
+// gateway fills the path of an operation of API Gateway.
+func (r *resolver) gateway(op *catalog.GatewayOp) iam.Pattern {
+	rest := op.Template
 	var b strings.Builder
 	for {
 		before, after, ok := strings.Cut(rest, "${")
