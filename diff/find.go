@@ -41,6 +41,7 @@ type Found struct {
 	mod      *tfModule // of its resource block
 	resource *tfBlock
 	absent   bool   // the code makes no instance of it
+	twin     bool   // it could be edited if its text served no other policy
 	text     string // of a policy document: the block it is, for those that share it
 }
 
@@ -218,6 +219,7 @@ func shareText(found []Found) {
 	for i := range found {
 		for p := range found[i].places() {
 			if uses[p] > 1 {
+				found[i].twin = found[i].twin || found[i].Editable
 				found[i].decline("its text serves several policies")
 			}
 		}

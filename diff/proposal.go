@@ -17,6 +17,7 @@ type Repo struct {
 	serves  map[*Found][]*synth.PolicyChange
 	clean   map[*synth.PolicyChange]bool // those of accepted proposals
 	states  []*State
+	texts   map[place][]*Found // policies that a statement is of
 }
 
 // Match finds, for every policy of the proposals, the blocks that may hold it:
@@ -30,7 +31,12 @@ func Match(dir string, proposals []*synth.Proposal, states ...*State) (*Repo, er
 	}
 	r := &Repo{
 		dir: dir, found: found, states: states, clean: map[*synth.PolicyChange]bool{},
-		matches: map[*synth.PolicyChange][]*Found{}, serves: map[*Found][]*synth.PolicyChange{},
+		matches: map[*synth.PolicyChange][]*Found{}, serves: map[*Found][]*synth.PolicyChange{}, texts: map[place][]*Found{},
+	}
+	for i := range found {
+		for p := range found[i].places() {
+			r.texts[p] = append(r.texts[p], &found[i])
+		}
 	}
 	for _, p := range proposals {
 		for _, c := range p.Policies {
@@ -101,7 +107,7 @@ func (r *Repo) Where(c *synth.PolicyChange) (*Found, error) {
 		return nil, errors.New("no block of the repo has this policy's name")
 	case len(exact) == 0:
 		return nil, disagreement(c, candidates)
-	case len(exact) > 1:
+	case len(exact) > 1 && !r.oneText(exact):
 		return nil, fmt.Errorf("ambiguous: %s and %s both fit", exact[0].Address, exact[1].Address)
 	}
 	return exact[0], nil
@@ -230,22 +236,7 @@ func (r *Repo) edit(c *synth.PolicyChange) (Patch, Edit) {
 		return Patch{}, e
 	}
 	e.Address, e.File, e.Line = f.Address, f.File, f.Line
-	makes := r.agreeing(f)
-	for _, other := range makes {
-		if other != c {
-			e.With = append(e.With, who(other))
-		}
-	}
-	slices.Sort(e.With)
-	wanted, refs, err := r.wanted(f, makes, &e)
-	if err == nil && equalText(f.Policy, wanted) {
-		err = errors.New("the block also makes " + strings.Join(e.With, ", ") + ", and together they need all of it")
-	}
-	if err != nil {
-		e.Reason = err.Error()
-		return Patch{}, e
-	}
-	patch, err := rewrite(r.dir, f, wanted, refs...)
+	patch, err := r.editText(f, c, &e)
 	if err != nil {
 		e.Reason = err.Error()
 	}

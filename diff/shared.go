@@ -10,44 +10,6 @@ import (
 	"github.com/pruner/pruner/synth"
 )
 
-// wanted is the document, in the words of the code, that a block is to say for
-// all policies of the accounts that it makes: the union of what each keeps.
-// Every one of them must be in a clean proposal.
-func (r *Repo) wanted(f *Found, makes []*synth.PolicyChange, e *Edit) (out *iam.Policy, refs []string, err error) {
-	out = &iam.Policy{Version: f.Policy.Version, ID: f.Policy.ID}
-	kept := make([]*iam.Statement, len(f.Policy.Statements))
-	for _, c := range makes {
-		if len(makes) > 1 && !r.clean[c] {
-			return nil, nil, fmt.Errorf("the block also makes %s, for which there is no proved proposal", who(c))
-		}
-		if c.New == nil {
-			continue
-		}
-		one, with, err := r.wantedOf(f, c, e)
-		if err != nil {
-			return nil, nil, err
-		}
-		refs = append(refs, with...)
-		if err := joinKept(f.Policy, kept, one); err != nil {
-			return nil, nil, err
-		}
-	}
-	for _, s := range kept {
-		if s != nil {
-			out.Statements = append(out.Statements, *s)
-		}
-	}
-	for _, c := range makes {
-		if len(makes) == 1 {
-			break
-		}
-		if err := r.between(f, out, c); err != nil {
-			return nil, nil, fmt.Errorf("the block also makes %s: %w", who(c), err)
-		}
-	}
-	return out, refs, nil
-}
-
 // who names a policy of an account.
 func who(c *synth.PolicyChange) string {
 	if c.ARN != "" {
@@ -71,61 +33,6 @@ func (r *Repo) wantedOf(f *Found, c *synth.PolicyChange, e *Edit) (*iam.Policy, 
 	refs, literals := f.respell(wanted, found, r.states)
 	e.Literals = append(e.Literals, literals...)
 	return wanted, refs, nil
-}
-
-// joinKept adds what one policy keeps of each statement of the code.
-func joinKept(code *iam.Policy, kept []*iam.Statement, one *iam.Policy) error {
-	pairs, ok := align(code.Statements, one.Statements)
-	if !ok {
-		return errors.New("a statement of the new policy is none of the old ones made smaller")
-	}
-	for i, j := range pairs {
-		switch {
-		case j < 0:
-		case kept[i] == nil:
-			s := one.Statements[j]
-			kept[i] = &s
-		default:
-			s := *kept[i]
-			if turned(&s, &one.Statements[j]) || turned(&one.Statements[j], &s) {
-				return errors.New("a grant by exclusion would be made positive for one policy and not for another")
-			}
-			s.Action = union(code.Statements[i].Action, s.Action, one.Statements[j].Action)
-			s.Resource = union(code.Statements[i].Resource, s.Resource, one.Statements[j].Resource)
-			kept[i] = &s
-		}
-	}
-	return nil
-}
-
-// union keeps what either list has, in the order of the code.
-func union(code, a, b []iam.Pattern) []iam.Pattern {
-	if a == nil {
-		return nil
-	}
-	words := map[string]string{}
-	for _, p := range code {
-		words[string(p)] = string(p)
-	}
-	all := slices.Clone(a)
-	for _, p := range b {
-		if !slices.Contains(all, p) {
-			all = append(all, p)
-		}
-	}
-	return slimmer(translate(code, all, words))
-}
-
-// slimmer leaves out what another element covers, whatever the references in
-// both stand for.
-func slimmer(list []iam.Pattern) []iam.Pattern {
-	out := []iam.Pattern{}
-	for i, p := range list {
-		if !slices.ContainsFunc(list, func(o iam.Pattern) bool { return o != p && o.Covers(p) && !p.Covers(o) }) && !slices.Contains(list[:i], p) {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // between proves that the union lies between the policy and its proposal:

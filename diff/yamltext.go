@@ -210,9 +210,12 @@ func (y *yamlReader) members(out *node, n *yaml.Node, p yamlPlace) {
 	}
 }
 
-// flowEnd finds the bracket that closes a flow collection.
+// flowEnd finds the bracket that closes a flow collection. A single pair in a
+// flow sequence, [a, b: c], is a mapping without brackets.
+//
+// Source: YAML 1.2.2, section 7.4.1 "Flow Sequences".
 func (y *yamlReader) flowEnd(out *node, n *yaml.Node, bracket byte) {
-	if n.Style&yaml.FlowStyle == 0 {
+	if n.Style&yaml.FlowStyle == 0 || out.start >= len(y.source) || y.source[out.start] != bracket-2 {
 		return
 	}
 	at := out.end

@@ -1,0 +1,168 @@
+package diff
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/synth"
+)
+
+const calledModule = `variable "env" {}
+
+resource "aws_iam_role" "app" {
+  name               = "app-${var.env}"
+  assume_role_policy = "{}"
+}
+
+resource "aws_iam_role_policy" "reads" {
+  name = "reads"
+  role = aws_iam_role.app.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = [
+          "s3:Get*", # what it reads
+          "sqs:SendMessage",
+          "sqs:PurgeQueue",
+        ]
+        Resource = ["arn:aws:s3:::${var.env}-data/*", "arn:aws:sqs:*:*:${var.env}-jobs"]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["sns:Publish"]
+        Resource = "*"
+      },
+    ]
+  })
+}
+`
+
+func calls(envs ...string) string {
+	var b strings.Builder
+	for _, env := range envs {
+		b.WriteString("module \"" + env + "\" {\n  source = \"../modules/app\"\n  env    = \"" + env + "\"\n}\n")
+	}
+	return b.String()
+}
+
+// reading is the policy of the module in an environment, and what it is to be.
+func reading(t *testing.T, env, actions, resources string, publishes bool) *iam.Policy {
+	t.Helper()
+	statement := func(actions, resources string) string {
+		return `{"Effect":"Allow","Action":["` + strings.ReplaceAll(actions, " ", `","`) + `"],"Resource":["` + strings.ReplaceAll(strings.ReplaceAll(resources, "ENV", env), " ", `","`) + `"]}`
+	}
+	text := statement(actions, resources)
+	if publishes {
+		text += "," + statement("sns:Publish", "*")
+	}
+	return parsePolicy(t, `{"Version":"2012-10-17","Statement":[`+text+`]}`)
+}
+
+const (
+	allActions   = "s3:Get* sqs:SendMessage sqs:PurgeQueue"
+	allResources = "arn:aws:s3:::ENV-data/* arn:aws:sqs:*:*:ENV-jobs"
+)
+
+// environment is the change of one environment's policy.
+func environment(t *testing.T, role, env string, new *iam.Policy) *synth.PolicyChange {
+	return inlineOf(role, reading(t, env, allActions, allResources, true), new)
+}
+
+// editAll accepts the proposals and gives the patch of all and the reasons why
+// not.
+func editAll(t *testing.T, files map[string]string, changes ...*synth.PolicyChange) (Patch, []string) {
+	t.Helper()
+	repo, err := Match(writeRepo(t, files), proposals(changes...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cleans []*synth.Clean
+	for _, c := range changes {
+		cleans = append(cleans, accept(t, c))
+		repo.Accept(cleans[len(cleans)-1])
+	}
+	var all Patch
+	var reasons []string
+	for _, clean := range cleans {
+		patch, edits := repo.ForProposal(clean)
+		for _, e := range edits {
+			if e.Reason != "" {
+				reasons = append(reasons, e.Reason)
+			}
+		}
+		if all, err = all.Join(patch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all, reasons
+}
+
+// TestModuleCalledTwice: the text of a module that is called for each
+// environment changes to what all environments need together. What they name
+// each in its own way stays as it is.
+func TestModuleCalledTwice(t *testing.T) {
+	dev, prod := "arn:aws:iam::111122223333:role/app-dev", "arn:aws:iam::222233334444:role/app-prod"
+	want := strings.Replace(calledModule, `"s3:Get*", # what it reads`, `"s3:GetObject", # what it reads`, 1)
+	want = strings.Replace(want, "          \"sqs:PurgeQueue\",\n", "", 1)
+	want = strings.Replace(want, `      {
+        Effect   = "Allow"
+        Action   = ["sns:Publish"]
+        Resource = "*"
+      },
+`, "", 1)
+	for name, files := range map[string]map[string]string{
+		"one root":  {"modules/app/main.tf": calledModule, "live/main.tf": calls("dev", "prod")},
+		"two roots": {"modules/app/main.tf": calledModule, "dev/main.tf": calls("dev"), "prod/main.tf": calls("prod")},
+	} {
+		patch, reasons := editAll(t, files,
+			environment(t, dev, "dev", reading(t, "dev", "s3:GetObject", "arn:aws:s3:::ENV-data/in/*", false)),
+			environment(t, prod, "prod", reading(t, "prod", "s3:GetObject sqs:SendMessage", allResources, false)))
+		if len(reasons) > 0 || len(patch.Files) != 1 {
+			t.Fatalf("%s: %q\n%s", name, reasons, patch.Unified())
+		}
+		if d := cmp.Diff(want, string(patch.Files[0].After)); d != "" {
+			t.Errorf("%s: (-want +got):\n%s", name, d)
+		}
+	}
+}
+
+// TestModuleCalledAgain: of two roots that call the module alike it does not
+// matter which is the role's.
+func TestModuleCalledAgain(t *testing.T) {
+	one, two := "arn:aws:iam::111122223333:role/app-dev", "arn:aws:iam::222233334444:role/app-dev"
+	files := map[string]string{"modules/app/main.tf": calledModule, "one/main.tf": calls("dev"), "two/main.tf": calls("dev")}
+	less := reading(t, "dev", "s3:Get* sqs:SendMessage", allResources, true)
+	patch, reasons := editAll(t, files, environment(t, one, "dev", less), environment(t, two, "dev", less))
+	if want := strings.Replace(calledModule, "          \"sqs:PurgeQueue\",\n", "", 1); len(reasons) > 0 || len(patch.Files) != 1 || string(patch.Files[0].After) != want {
+		t.Errorf("%q\n%s", reasons, patch.Unified())
+	}
+}
+
+// TestModuleCalledUnseen: a text stays while it makes a policy that no account
+// shows, one without a proposal, or one that needs all of it.
+func TestModuleCalledUnseen(t *testing.T) {
+	files := map[string]string{"modules/app/main.tf": calledModule, "live/main.tf": calls("dev", "prod")}
+	dev, prod := "arn:aws:iam::111122223333:role/app-dev", "arn:aws:iam::222233334444:role/app-prod"
+	change := environment(t, dev, "dev", reading(t, "dev", "s3:GetObject", allResources, false))
+	if patch, reasons := editAll(t, files, change); !patch.Empty() || !strings.Contains(reasons[0], "module.prod.aws_iam_role_policy.reads, which is no policy that an account shows") {
+		t.Errorf("%q\n%s", reasons, patch.Unified())
+	}
+	all := environment(t, prod, "prod", reading(t, "prod", allActions, allResources, true))
+	repo, err := Match(writeRepo(t, files), proposals(change, all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean := accept(t, change)
+	repo.Accept(clean)
+	if patch, edits := repo.ForProposal(clean); !patch.Empty() || !strings.Contains(edits[0].Reason, "no proved proposal") {
+		t.Errorf("%+v", edits)
+	}
+	if patch, reasons := editAll(t, files, change, all); !patch.Empty() || !strings.Contains(reasons[0], "together they need all of it") {
+		t.Errorf("%q\n%s", reasons, patch.Unified())
+	}
+}
