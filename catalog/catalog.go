@@ -33,6 +33,7 @@ const (
 // Action is one IAM action.
 type Action struct {
 	Name       iam.Action
+	Folded     iam.Action // Name in lower case
 	Access     Access
 	Resources  []*ResourceType // empty: takes no resource, needs "*"
 	Required   []*ResourceType // those of Resources a request must name
@@ -85,7 +86,7 @@ type Service struct {
 type Catalog struct {
 	version    string
 	services   map[string]*Service
-	actions    map[iam.Action]*Action // by folded name
+	actions    map[iam.Action]*Action // by name and by folded name
 	sorted     []*Action
 	events     events
 	expanded   sync.Map // iam.Pattern → []iam.Action, see Expand
@@ -100,7 +101,10 @@ func (c *Catalog) Version() string { return c.version }
 
 // Action finds an action, without regard to case.
 func (c *Catalog) Action(a iam.Action) (*Action, bool) {
-	found, ok := c.actions[a.Fold()]
+	found, ok := c.actions[a] // nearly always
+	if !ok {
+		found, ok = c.actions[a.Fold()]
+	}
 	return found, ok
 }
 
@@ -155,7 +159,7 @@ func (c *Catalog) expand(p iam.Pattern) []iam.Action {
 	var out []iam.Action
 	folded := p.Fold()
 	for _, a := range candidates {
-		if folded.Match(string(a.Name.Fold())) {
+		if folded.Match(string(a.Folded)) {
 			out = append(out, a.Name)
 		}
 	}

@@ -34,9 +34,10 @@ func load() *Catalog {
 	for _, a := range c.actions {
 		c.sorted = append(c.sorted, a)
 	}
-	slices.SortFunc(c.sorted, func(a, b *Action) int {
-		return strings.Compare(string(a.Name.Fold()), string(b.Name.Fold()))
-	})
+	slices.SortFunc(c.sorted, func(a, b *Action) int { return strings.Compare(string(a.Folded), string(b.Folded)) })
+	for _, a := range c.sorted {
+		c.actions[a.Name] = a
+	}
 	c.loadEvents()
 	c.loadLogging()
 	return c
@@ -90,7 +91,8 @@ func (l *loader) action(f []string) {
 		}
 	}
 	l.service.Actions = append(l.service.Actions, a)
-	l.catalog.actions[a.Name.Fold()] = a
+	a.Folded = a.Name.Fold()
+	l.catalog.actions[a.Folded] = a
 }
 
 // access reads an action's access level. The reference lists some actions under

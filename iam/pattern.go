@@ -141,6 +141,9 @@ func (p Pattern) Literal() (string, bool) {
 // Match reports whether the pattern, taken as one text, matches s. The
 // comparison is exact; fold both sides first for actions.
 func (p Pattern) Match(s string) bool {
+	if p.simple(s) {
+		return matchBytes(string(p), s)
+	}
 	toks := p.tokens()
 	text := make([]int32, 0, len(s))
 	for len(s) > 0 {
@@ -150,14 +153,57 @@ func (p Pattern) Match(s string) bool {
 	return covers(toks, text)
 }
 
+// simple: bytes tell whether the pattern matches the text. It is ASCII and has
+// no escape, and neither has a `?` met a character of several bytes.
+func (p Pattern) simple(text string) bool {
+	one := false
+	for i := 0; i < len(p); i++ {
+		if p[i] >= utf8.RuneSelf || p[i] == '$' {
+			return false
+		}
+		one = one || p[i] == '?'
+	}
+	return !one || ascii(text)
+}
+
+func ascii(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// matchBytes is covers for a simple pattern and a text.
+func matchBytes(pat, text string) bool {
+	p, t := 0, 0
+	starP, starT := -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pat) && pat[p] == '*':
+			starP, starT = p, t
+			p++
+		case p < len(pat) && (pat[p] == text[t] || pat[p] == '?'):
+			p, t = p+1, t+1
+		case starP >= 0:
+			starT++
+			p, t = starP+1, starT
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pat[p:], "*") == ""
+}
+
 // Covers reports whether every text that q matches is matched by p as well.
 // True is a proof. False may be wrong only where p splits its wildcards in a
 // way q does not (`a*b*` against `a?b` is found, exotic mixtures may not be).
 func (p Pattern) Covers(q Pattern) bool {
-	if p.Plain() && q.Plain() {
-		return p == q
+	if q.Plain() {
+		return p.Match(string(q))
 	}
-	return covers(p.tokens(), q.tokens())
+	return !p.Plain() && covers(p.tokens(), q.tokens())
 }
 
 // Plain reports whether the pattern has neither wildcard nor escape, so that it
@@ -200,8 +246,11 @@ func tokenCovers(pat, text int32) bool {
 
 // Overlaps reports whether some text is matched by both patterns.
 func (p Pattern) Overlaps(q Pattern) bool {
-	if p.Plain() && q.Plain() {
-		return p == q
+	switch {
+	case q.Plain():
+		return p.Match(string(q))
+	case p.Plain():
+		return q.Match(string(p))
 	}
 	a, b := p.tokens(), q.tokens()
 	row := make([]bool, len(b)+1)
@@ -241,14 +290,16 @@ func overlapCell(a, b []int32, i, j int, below, same []bool) bool {
 // Source: IAM User Guide, "IAM JSON policy elements: Resource", section
 // "Using wildcards in resource ARNs".
 func (p Pattern) Segments() ([6]Pattern, bool) {
-	parts := strings.SplitN(string(p), ":", 6)
 	var segments [6]Pattern
-	if len(parts) < 6 {
-		return segments, false
+	rest := string(p)
+	for i := range 5 {
+		field, after, ok := strings.Cut(rest, ":")
+		if !ok {
+			return [6]Pattern{}, false
+		}
+		segments[i], rest = Pattern(field), after
 	}
-	for i, part := range parts {
-		segments[i] = Pattern(part)
-	}
+	segments[5] = Pattern(rest)
 	return segments, true
 }
 

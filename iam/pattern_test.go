@@ -157,3 +157,47 @@ func FuzzPattern(f *testing.F) {
 		}
 	})
 }
+
+// TestPatternBytes holds the matching of bytes against that of tokens, on all
+// short patterns and texts of a few letters, one of several bytes.
+func TestPatternBytes(t *testing.T) {
+	texts := words([]string{"a", "b", "*", "?", "$", "é", "\xc3"}, 3)
+	simple := 0
+	for _, p := range texts {
+		for _, s := range texts {
+			var text []int32
+			for rest := s; rest != ""; {
+				token, n := literal(rest)
+				text, rest = append(text, token), rest[n:]
+			}
+			if want := covers(Pattern(p).tokens(), text); Pattern(p).Match(s) != want {
+				t.Fatalf("%q matches %q: want %v", p, s, want)
+			}
+			if Pattern(p).simple(s) {
+				simple++
+			}
+			q := Pattern(s)
+			if want := covers(Pattern(p).tokens(), q.tokens()); Pattern(p).Covers(q) != want {
+				t.Fatalf("%q covers %q: want %v", p, s, want)
+			}
+		}
+	}
+	if simple == 0 {
+		t.Error("no pattern was matched by its bytes")
+	}
+}
+
+// words are all texts of up to n of the letters.
+func words(letters []string, n int) []string {
+	all, last := []string{""}, []string{""}
+	for range n {
+		var longer []string
+		for _, w := range last {
+			for _, l := range letters {
+				longer = append(longer, w+l)
+			}
+		}
+		all, last = append(all, longer...), longer
+	}
+	return all
+}

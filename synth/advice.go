@@ -93,7 +93,7 @@ func (s *synthesizer) suspicious(h *Holder) []Advice {
 	for i := range h.Uses {
 		u := &h.Uses[i]
 		a := u.Call.Action
-		if u.Outcome != usage.Allowed || !u.InWindow || !escalation[string(a.Fold())] || a.Equal("sts:AssumeRole") {
+		if u.Outcome != usage.Allowed || !u.InWindow || !escalation[a.Fold()] || a.Equal("sts:AssumeRole") {
 			continue
 		}
 		if days[a] == nil {
@@ -115,7 +115,7 @@ func (s *synthesizer) suspicious(h *Holder) []Advice {
 		}
 		if e.Days <= fewDays || !near[a] {
 			out = append(out, Advice{
-				Kind: AdviceSuspicious, Role: h.Role.ARN, Subject: string(a), Evidence: &e.Evidence,
+				Kind: AdviceSuspicious, Role: h.Role.ARN, Subject: strings.Clone(string(a)), Evidence: e.Evidence.own(),
 				Reason: "a way to more privilege, kept because of " + why + "; see whether that use was meant",
 			})
 		}

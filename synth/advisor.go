@@ -50,5 +50,9 @@ func (n *narrower) accessedBefore(a iam.Action) string {
 }
 
 func actionAccessed(h *Holder, a iam.Action) time.Time {
-	return h.Account.ActionsAccessed[h.Role.ARN][a.Fold()]
+	accessed := h.Account.ActionsAccessed[h.Role.ARN]
+	if len(accessed) == 0 {
+		return time.Time{}
+	}
+	return accessed[a.Fold()]
 }

@@ -114,7 +114,7 @@ func Rehearse(in Inputs, workers int, split time.Time) (map[iam.ARN]*RoleBacktes
 	if err != nil {
 		return nil, err
 	}
-	b.workers = workers
+	b.workers, b.alone = workers, true
 	if err := b.propose(false); err != nil {
 		return nil, err
 	}
@@ -148,6 +148,13 @@ type backtest struct {
 	rows      []RoleBacktest
 	yield     Yield
 	workers   int
+	alone     bool // nobody asks for the yield
+}
+
+// replayed is what became of the holders of one proposal.
+type replayed struct {
+	rows  []RoleBacktest
+	yield Yield
 }
 
 // propose runs our own synthesis, and with it, where strategies are compared,
@@ -162,23 +169,28 @@ func (b *backtest) propose(later bool) error {
 	}
 	in := b.train
 	in.Options.Later = later
-	return ProveEach(in, b.workers, func(got *Proved) error {
+	take := func(got *Proved) (out replayed, err error) {
 		for _, h := range got.Proposal.Holders {
-			if !later {
-				b.yield.Add(h.Yield(in.Catalog, got.Proposal))
+			if !later && !b.alone {
+				out.yield.Add(h.Yield(in.Catalog, got.Proposal))
 			}
 			if b.compared && (h.People() || len(h.blockers) > 0) {
 				continue
 			}
-			if err := b.role(h, name, h.final()); err != nil {
-				return err
+			if err := b.role(&out, h, name, h.final()); err != nil {
+				return out, err
 			}
 			for _, other := range others {
-				if err := b.role(h, other, simple(other, h)); err != nil {
-					return err
+				if err := b.role(&out, h, other, simple(other, h)); err != nil {
+					return out, err
 				}
 			}
 		}
+		return out, nil
+	}
+	return ProveEach(in, b.workers, take, func(got replayed) error {
+		b.yield.Add(got.yield)
+		b.rows = append(b.rows, got.rows...)
 		return nil
 	})
 }
@@ -204,7 +216,7 @@ func simple(strategy string, h *Holder) []eval.Named {
 }
 
 // role replays the later calls of one role against the documents.
-func (b *backtest) role(h *Holder, strategy string, documents []eval.Named) error {
+func (b *backtest) role(out *replayed, h *Holder, strategy string, documents []eval.Named) error {
 	old := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.Document })
 	row := RoleBacktest{Role: h.Role.ARN, Strategy: strategy}
 	_, _, row.Granted = Privilege(b.in.Catalog, policies(old))
@@ -225,7 +237,7 @@ func (b *backtest) role(h *Holder, strategy string, documents []eval.Named) erro
 			row.deny(h, &later[i], len(later[i].Days))
 		}
 	}
-	b.rows = append(b.rows, row)
+	out.rows = append(out.rows, row)
 	return nil
 }
 
@@ -286,7 +298,7 @@ func (r *RoleBacktest) deny(h *Holder, u *usage.Use, days int) {
 		r.Denied.NewCondition += days
 	}
 	if len(r.Examples) < maxExamples {
-		r.Examples = append(r.Examples, Denial{u.Call.Action, u.Call.Resources, cause, days, u.EventID})
+		r.Examples = append(r.Examples, Denial{clone(u.Call.Action), cloned(u.Call.Resources), cause, days, clone(u.EventID)})
 	}
 }
 

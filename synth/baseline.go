@@ -74,23 +74,27 @@ func (n *narrower) baseline(a iam.Action) string {
 	return ""
 }
 
-// needs asks the table once per service and action: a wildcard grants thousands
-// of actions in thousands of roles.
+// needs asks the table once per service: a wildcard grants thousands of actions
+// in thousands of roles.
 func (s *synthesizer) needs(service string, a iam.Action) bool {
 	table := serviceBaseline[service]
 	if table == nil {
 		return false
 	}
-	key := need{service, a}
-	got, ok := s.needed[key]
-	if !ok {
+	got := s.needed[service]
+	if got == nil {
 		if s.needed == nil {
-			s.needed = map[need]bool{}
+			s.needed = map[string]map[iam.Action]bool{}
 		}
-		got = matchesAny(table, a)
-		s.needed[key] = got
+		got = map[iam.Action]bool{}
+		for _, p := range table {
+			for _, name := range s.catalog.Expand(p) {
+				got[name] = true
+			}
+		}
+		s.needed[service] = got
 	}
-	return got
+	return got[a]
 }
 
 // trusted lists the services that may assume the holder's role, worked out once.
@@ -99,11 +103,6 @@ func (h *Holder) trusted() []string {
 		h.services = append([]string{}, trustedServices(h.Role.Trust)...)
 	}
 	return h.services
-}
-
-type need struct {
-	service string
-	action  iam.Action
 }
 
 // trustedServices lists the services that a trust policy lets assume the role.

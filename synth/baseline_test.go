@@ -22,7 +22,7 @@ func trust(t *testing.T, document string) *Holder {
 const lambdaTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 
 func TestBaseline(t *testing.T) {
-	n := &narrower{synthesizer: &synthesizer{}, holders: []*Holder{trust(t, lambdaTrust)}}
+	n := &narrower{synthesizer: &synthesizer{catalog: testCatalog}, holders: []*Holder{trust(t, lambdaTrust)}}
 	for action, want := range map[iam.Action]string{
 		"ec2:CreateNetworkInterface": "lambda.amazonaws.com",
 		"logs:PutLogEvents":          "lambda.amazonaws.com",

@@ -2,9 +2,12 @@ package synth
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pruner/pruner/account"
@@ -61,6 +64,10 @@ type Disagreement struct {
 // maxDisagreements bounds the list for each service: enough to find the fault.
 const maxDisagreements = 20
 
+// manyDisagreements is from how many on the list is cut while it grows: more
+// than a few of each service that AWS has.
+const manyDisagreements = 1 << 14
+
 // Calibrate compares what AWS decided, after the last change of each role's
 // policies, with what the policies say by our reading. Before the change other
 // policies held.
@@ -69,7 +76,7 @@ func Calibrate(in Inputs) (*Calibration, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.calibrate()
+	return s.calibrate(1)
 }
 
 type calibrator struct {
@@ -80,18 +87,36 @@ type calibrator struct {
 	out       []Disagreement
 }
 
-func (s *synthesizer) calibrate() (*Calibration, error) {
-	c := &calibrator{synthesizer: s, byService: map[string]*Agreement{}, against: map[string]map[iam.ARN]bool{}, misread: map[iam.Action]string{}}
+func newCalibrator(s *synthesizer) *calibrator {
+	return &calibrator{synthesizer: s, byService: map[string]*Agreement{}, against: map[string]map[iam.ARN]bool{}, misread: map[iam.Action]string{}}
+}
+
+// calibrate judges the roles in so many goroutines. What each finds is sets,
+// sums and minima, so that it does not matter which judged what.
+func (s *synthesizer) calibrate(workers int) (*Calibration, error) {
+	var roles []roleRef
 	for _, a := range s.Org.Accounts {
 		for _, r := range a.Roles {
-			h, err := s.holder(roleRef{a, r, s.Org.Holdings(a, r)})
-			if err != nil {
-				return nil, err
-			}
-			if err := c.role(h); err != nil {
-				return nil, err
-			}
+			roles = append(roles, roleRef{account: a, role: r})
 		}
+	}
+	parts, errs := make([]*calibrator, workers), make([]error, workers)
+	var running sync.WaitGroup
+	for i := range parts {
+		parts[i] = newCalibrator(s.beside())
+		running.Go(func() {
+			for n := i; n < len(roles) && errs[i] == nil; n += workers {
+				errs[i] = parts[i].ref(roles[n])
+			}
+		})
+	}
+	running.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	c := parts[0]
+	for _, other := range parts[1:] {
+		c.merge(other)
 	}
 	s.misread, s.distrusted = c.misread, map[string]string{}
 	result := &Calibration{Services: []Agreement{}, Disagreements: []Disagreement{}}
@@ -104,6 +129,42 @@ func (s *synthesizer) calibrate() (*Calibration, error) {
 	slices.SortFunc(result.Services, func(a, b Agreement) int { return cmp.Compare(a.Service, b.Service) })
 	result.Disagreements = append(result.Disagreements, few(c.out)...)
 	return result, nil
+}
+
+// ref compares a role by its place in the organisation.
+func (c *calibrator) ref(r roleRef) error {
+	r.holdings = c.Org.Holdings(r.account, r.role)
+	h, err := c.holder(r)
+	if err != nil {
+		return err
+	}
+	return c.role(h)
+}
+
+// merge adds what another found of other roles.
+func (c *calibrator) merge(o *calibrator) {
+	for prefix, g := range o.byService {
+		have := c.byService[prefix]
+		if have == nil {
+			c.byService[prefix] = g
+			continue
+		}
+		have.Successes.Add(g.Successes)
+		have.Named.Add(g.Named)
+		have.Denials.Add(g.Denials)
+	}
+	for prefix, roles := range o.against {
+		if c.against[prefix] == nil {
+			c.against[prefix] = map[iam.ARN]bool{}
+		}
+		maps.Copy(c.against[prefix], roles)
+	}
+	for a, ours := range o.misread {
+		if have, ok := c.misread[a]; !ok || ours < have {
+			c.misread[a] = ours
+		}
+	}
+	c.out = append(c.out, o.out...)
 }
 
 func few(all []Disagreement) []Disagreement {
@@ -213,7 +274,10 @@ func (c *calibrator) successes(h *Holder, changed time.Time) error {
 
 func (c *calibrator) note(h *Holder, d Disagreement) {
 	d.Role, d.Service = h.Role.ARN, strings.ToLower(d.Action.Prefix())
-	c.out = append(c.out, d)
+	d.Action, d.Resource, d.EventID = clone(d.Action), clone(d.Resource), clone(d.EventID)
+	if c.out = append(c.out, d); len(c.out) >= manyDisagreements {
+		c.out = few(c.out)
+	}
 }
 
 // byResource: a resource the call names has a policy of its own, which may be

@@ -17,7 +17,7 @@ func Explain(in Inputs, role iam.ARN, action iam.Action) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.calibrate(); err != nil {
+	if _, err := s.calibrate(1); err != nil {
 		return nil, err
 	}
 	s.asked = &question{role: role, action: action}

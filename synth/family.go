@@ -135,7 +135,7 @@ func (s *synthesizer) deploys(h *Holder) bool {
 // family finds a used action in whose reach the action lies, for some holder.
 func (n *narrower) family(s *iam.Statement, a iam.Action) (iam.Action, reach) {
 	known, ok := n.catalog.Action(a)
-	if !ok {
+	if !ok || !n.touched(a) {
 		return "", reachUsed
 	}
 	for _, h := range n.holders {

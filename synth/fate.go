@@ -30,7 +30,7 @@ func (f *fate) evidence() *Evidence {
 	if f.seen == nil {
 		return nil
 	}
-	return &f.seen.Evidence
+	return f.seen.Evidence.own()
 }
 
 // fate decides one action of one statement over all holders. The order is the
@@ -84,8 +84,16 @@ func (n *narrower) protected(a iam.Action) string {
 	return ""
 }
 
-// young says since when the grant is what it is, if that is within the window.
+// young says since when the grant is what it is, if that is within the window;
+// worked out once a policy.
 func (n *narrower) young() string {
+	if !n.aged {
+		n.aged, n.youth = true, n.sinceWhen()
+	}
+	return n.youth
+}
+
+func (n *narrower) sinceWhen() string {
 	since := n.change.Since
 	for _, h := range n.holders {
 		if t := n.grantedSince(h, n.change); t.After(since) {
@@ -148,6 +156,9 @@ var wayBackOf = map[iam.Action]iam.Action{
 
 // counterpart finds the action, used in the window, whose way back a is.
 func (n *narrower) counterpart(s *iam.Statement, a iam.Action) (iam.Action, *seen) {
+	if !n.touched(a) {
+		return "", nil // both are of one service
+	}
 	if twin, ok := wayBackOf[a.Fold()]; ok {
 		if e := n.seen(s, twin); e != nil && e.inWindow {
 			return twin, e
@@ -203,7 +214,7 @@ func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) (string, 
 			return why.reason, why.blocker
 		}
 	}
-	if why, ok := n.misread[a.Fold()]; ok {
+	if why := n.misreading(a); why != "" {
 		return "AWS named it in a denial, and " + why, BlockMisread
 	}
 	if why, ok := n.distrusted[strings.ToLower(prefix)]; ok {
@@ -225,6 +236,13 @@ func (n *narrower) blindFor(h *Holder, s *iam.Statement, a iam.Action) (string, 
 		}
 	}
 	return "", ""
+}
+
+func (n *narrower) misreading(a iam.Action) string {
+	if len(n.misread) == 0 {
+		return ""
+	}
+	return n.misread[a.Fold()]
 }
 
 // blockerOf names what visibility lacks.

@@ -246,7 +246,7 @@ func settled(members []*member, w usage.Window) bool {
 func patternsOf(members []*member) []iam.Pattern {
 	out := make([]iam.Pattern, len(members))
 	for i, m := range members {
-		out[i] = m.pattern
+		out[i] = clone(m.pattern)
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/usage"
@@ -41,6 +42,9 @@ type seen struct {
 // seen gathers the uses of an action that the statement reaches, over all
 // holders; nil if there are none.
 func (n *narrower) seen(s *iam.Statement, a iam.Action) *seen {
+	if !n.touched(a) {
+		return nil
+	}
 	var out *seen
 	folded := a.Fold()
 	for _, h := range n.holders {
@@ -62,6 +66,13 @@ func (n *narrower) seen(s *iam.Statement, a iam.Action) *seen {
 		out.resources = slices.Compact(out.resources)
 	}
 	return out
+}
+
+// touched: some holder shows a use of the action's service. Of a wildcard's
+// hundreds of services most are not.
+func (n *narrower) touched(a iam.Action) bool {
+	prefix := strings.ToLower(a.Prefix())
+	return slices.ContainsFunc(n.holders, func(h *Holder) bool { return len(h.index.services[prefix]) > 0 })
 }
 
 func (e *seen) add(u *HeldUse) {

@@ -15,6 +15,8 @@ type narrower struct {
 	at      *iam.Statement // the old statement that is being narrowed
 	name    string         // its Sid or number
 	out     []Finding
+	aged    bool   // whether youth is known
+	youth   string // see young
 }
 
 // document gives the smaller document, or nil if it allows nothing any more.

@@ -53,21 +53,28 @@ func (n *narrower) noteGroups(name string, fates []fate) {
 		first         fate
 		count, weight int
 	}
-	groups := map[string]*group{}
-	var order []string
+	type key struct {
+		service, reason string
+		kind            FindingKind
+		grade           Grade
+	}
+	groups := map[key]*group{}
+	var order []*group
+	var at key
+	var g *group
 	for _, f := range fates {
-		key := f.action.Prefix() + "\x00" + string(f.kind) + string(f.grade) + generalReason(f)
-		g := groups[key]
+		if k := (key{f.action.Prefix(), generalReason(f), f.kind, f.grade}); g == nil || k != at {
+			at, g = k, groups[k]
+		}
 		if g == nil {
 			g = &group{first: f}
-			groups[key] = g
-			order = append(order, key)
+			groups[at] = g
+			order = append(order, g)
 		}
 		g.count++
 		g.weight += n.weigh(f.action)
 	}
-	for _, key := range order {
-		g := groups[key]
+	for _, g := range order {
 		action := string(g.first.action)
 		if g.count > 1 {
 			action = fmt.Sprintf("%s: %d actions, such as %s", g.first.action.Prefix(), g.count, g.first.action.Name())

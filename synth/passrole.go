@@ -32,7 +32,7 @@ func (n *narrower) passed(s *iam.Statement, name string, fates []fate) ([]iam.Pa
 		if !slices.ContainsFunc(s.Resource, func(p iam.Pattern) bool { return p.CoversARN(role) }) {
 			continue
 		}
-		roles = append(roles, role)
+		roles = append(roles, clone(role))
 		if len(seen) < 2 {
 			grade = Later
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/pruner/pruner/iam"
 )
@@ -25,6 +26,17 @@ func clonePolicy(p *iam.Policy) *iam.Policy {
 		c.Statements[i] = cloneStatement(&p.Statements[i])
 	}
 	return &c
+}
+
+// clone is the text by itself: texts of a use are parts of a larger one.
+func clone[T ~string](s T) T { return T(strings.Clone(string(s))) }
+
+func cloned[T ~string](list []T) []T {
+	out := make([]T, len(list))
+	for i, s := range list {
+		out[i] = clone(s)
+	}
+	return out
 }
 
 func cloneStatement(s *iam.Statement) iam.Statement {

@@ -4,6 +4,7 @@
 package synth
 
 import (
+	"strings"
 	"time"
 
 	"github.com/pruner/pruner/account"
@@ -40,6 +41,13 @@ type Evidence struct {
 	First   time.Time `json:"first"`
 	Last    time.Time `json:"last"`
 	EventID string    `json:"eventID"`
+}
+
+// own is a copy that holds no more than itself: texts of a use are parts of all
+// that the principal used.
+func (e Evidence) own() *Evidence {
+	e.EventID = strings.Clone(e.EventID)
+	return &e
 }
 
 // Finding is what becomes of one action or resource of one statement, and why.
@@ -105,6 +113,7 @@ type Holder struct {
 	services []string               // see trusted; nil until asked
 	refused  map[iam.Action]bool    // folded: denied in the window
 	stays    map[iam.Action]Blocker // what keeps each granted action; "" if nothing does
+	summed   *Yield                 // once stays is forgotten
 }
 
 // HeldUse is one use of a holder, inside or before the window.

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/pruner/pruner/account"
+	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/usage"
 )
 
@@ -16,7 +17,7 @@ func Propose(in Inputs) ([]*Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.calibrate(); err != nil {
+	if _, err := s.calibrate(1); err != nil {
 		return nil, err
 	}
 	var out []*Proposal
@@ -37,29 +38,29 @@ type Proved struct {
 	Clean    *Clean // nil: nothing may be emitted
 }
 
-// ProveEach makes the proposals of [Propose], checks each and hands them over in
-// the same order. It holds no more than a few sets' usage for each worker,
-// whatever the number of roles. An error of yield ends it.
-func ProveEach(in Inputs, workers int, yield func(*Proved) error) error {
+// ProveEach makes the proposals of [Propose] and checks each. What a caller
+// takes of one it takes in the worker that made it, and is handed in the order
+// of the proposals. No more than a few sets' usage is held for each worker,
+// whatever the number of roles. An error of take or yield ends it.
+func ProveEach[T any](in Inputs, workers int, take func(*Proved) (T, error), yield func(T) error) error {
 	s, err := newSynthesizer(in)
 	if err != nil {
 		return err
 	}
-	if _, err := s.calibrate(); err != nil {
+	workers = max(1, workers)
+	if _, err := s.calibrate(workers); err != nil {
 		return err
 	}
 	groups := s.wanted()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	workers = max(1, workers)
-	work, line := make(chan *task), make(chan *task, 4*workers)
+	work, line := make(chan *task[T]), make(chan *task[T], 4*workers)
 	var running sync.WaitGroup
 	for range workers {
 		own := s.beside()
 		running.Go(func() {
 			for t := range work {
-				t.proved, t.err = own.prove(t.group)
-				close(t.done)
+				t.run(own, take)
 			}
 		})
 	}
@@ -67,7 +68,7 @@ func ProveEach(in Inputs, workers int, yield func(*Proved) error) error {
 		defer close(work)
 		defer close(line)
 		for _, group := range groups {
-			t := &task{group: group, done: make(chan struct{})}
+			t := &task[T]{group: group, done: make(chan struct{})}
 			select {
 			case line <- t: // bounds how far the workers run ahead
 			case <-ctx.Done():
@@ -83,7 +84,7 @@ func ProveEach(in Inputs, workers int, yield func(*Proved) error) error {
 		if t.err != nil {
 			return drain(line, t.err, cancel)
 		}
-		if err := yield(t.proved); err != nil {
+		if err := yield(t.taken); err != nil {
 			return drain(line, err, cancel)
 		}
 	}
@@ -91,7 +92,7 @@ func ProveEach(in Inputs, workers int, yield func(*Proved) error) error {
 }
 
 // drain lets the workers come to their end.
-func drain(line <-chan *task, err error, cancel func()) error {
+func drain[T any](line <-chan *task[T], err error, cancel func()) error {
 	cancel()
 	for range line {
 	}
@@ -99,11 +100,21 @@ func drain(line <-chan *task, err error, cancel func()) error {
 }
 
 // task is one group on its way through a worker.
-type task struct {
-	group  []roleRef
-	proved *Proved
-	err    error
-	done   chan struct{}
+type task[T any] struct {
+	group []roleRef
+	taken T
+	err   error
+	done  chan struct{}
+}
+
+func (t *task[T]) run(s *synthesizer, take func(*Proved) (T, error)) {
+	defer close(t.done)
+	proved, err := s.prove(t.group)
+	if err != nil {
+		t.err = err
+		return
+	}
+	t.taken, t.err = take(proved)
 }
 
 // beside is a synthesizer for another goroutine: it knows the same and
@@ -144,10 +155,13 @@ func (s *synthesizer) proposeFor(group []roleRef) (*Proposal, error) {
 	return s.propose(holders)
 }
 
-// Forget drops what the holders used, which is most of a proposal's memory. It
+// Forget drops what the holders used and what became of each of their actions,
+// which is most of a proposal's memory; their yields are summed up before. It
 // cannot be checked or back-tested any more.
-func (p *Proposal) Forget() {
+func (p *Proposal) Forget(c *catalog.Catalog) {
 	for _, h := range p.Holders {
-		h.Uses, h.index, h.refusals, h.reach, h.refused, h.unseen = nil, nil, nil, nil, nil, nil
+		y := h.Yield(c, p)
+		h.summed = &y
+		h.Uses, h.index, h.refusals, h.reach, h.refused, h.unseen, h.stays = nil, nil, nil, nil, nil, nil, nil
 	}
 }

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
@@ -18,25 +19,27 @@ func (s *synthesizer) fit(old, smaller *iam.Policy, limit int) *iam.Policy {
 	// What one merge costs and saves does not depend on the others. When all that
 	// are needed are contained together, each of them is.
 	merges := s.allMerges(smaller)
-	anything := func(*iam.Policy) bool { return true }
-	if fitted := mergeUntil(limit, smaller, merges, anything); s.contained(old, fitted) {
+	n := sort.Search(len(merges), func(n int) bool { return eval.Size(merged(smaller, merges[:n])) <= limit })
+	if fitted := merged(smaller, merges[:n]); s.contained(old, fitted) {
 		return fitted
 	}
-	return mergeUntil(limit, smaller, merges, func(wider *iam.Policy) bool { return s.contained(old, wider) })
-}
-
-// mergeUntil applies the merges that may be applied, in order, until the policy
-// fits.
-func mergeUntil(limit int, p *iam.Policy, merges []merge, may func(*iam.Policy) bool) *iam.Policy {
+	p := smaller
 	for i := range merges {
 		if eval.Size(p) <= limit {
 			break
 		}
-		wider := clonePolicy(p)
-		merges[i].apply(wider)
-		if may(wider) {
+		if wider := merged(p, merges[i:i+1]); s.contained(old, wider) {
 			p = wider
 		}
+	}
+	return p
+}
+
+// merged is the policy with the merges applied. Each makes it shorter.
+func merged(p *iam.Policy, merges []merge) *iam.Policy {
+	p = clonePolicy(p)
+	for i := range merges {
+		merges[i].apply(p)
 	}
 	return p
 }

@@ -45,7 +45,7 @@ type synthesizer struct {
 	window       usage.Window
 	options      Options
 	survey       *Survey
-	needed       map[need]bool // see needs; as large as the tables at most
+	needed       map[string]map[iam.Action]bool // see needs; as large as the tables at most
 	visibilities map[*account.Account]*usage.Visibility
 	sights       map[sightKey]usage.Sight
 	misread      map[iam.Action]string // folded action → what we read where AWS named it

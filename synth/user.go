@@ -10,7 +10,7 @@ func Users(in Inputs, wanted func(*account.Account, *account.User) bool) ([]*Pro
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.calibrate(); err != nil {
+	if _, err := s.calibrate(1); err != nil {
 		return nil, err
 	}
 	var out []*Proposal

@@ -95,7 +95,10 @@ func (v *Verdict) replay(e *eval.Engine, before, after []eval.Named, h *Holder, 
 			v.Replayed++
 		}
 		if r.State != eval.Kept && (count || r.State != eval.Unexplained) {
-			v.Calls = append(v.Calls, ReplayedCall{h.Role.ARN, calls[i].Action, calls[i].Resources, r.State, r.Reason, uses[i].Evidence})
+			v.Calls = append(v.Calls, ReplayedCall{
+				Role: h.Role.ARN, Action: clone(calls[i].Action), Resources: cloned(calls[i].Resources),
+				State: r.State, Reason: r.Reason, Evidence: *uses[i].Evidence.own(),
+			})
 		}
 		switch {
 		case r.State == eval.Kept:

@@ -1,8 +1,6 @@
 package synth
 
 import (
-	"strings"
-
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
 )
@@ -48,8 +46,8 @@ var dataExposure = set(
 	"ecr:getdownloadurlforlayer", "ebs:getsnapshotblock", "lambda:getfunction",
 )
 
-func set(names ...string) map[string]bool {
-	m := make(map[string]bool, len(names))
+func set(names ...iam.Action) map[iam.Action]bool {
+	m := make(map[iam.Action]bool, len(names))
 	for _, n := range names {
 		m[n] = true
 	}
@@ -59,17 +57,17 @@ func set(names ...string) map[string]bool {
 // Weight is the weight of one action on every resource; one that the catalog
 // does not know weighs as a write.
 func Weight(c *catalog.Catalog, name iam.Action) int {
-	low := strings.ToLower(string(name))
+	a, known := c.Action(name)
+	if !known {
+		a = &catalog.Action{Folded: name.Fold(), Access: catalog.Write}
+	}
 	switch {
-	case escalation[low]:
+	case escalation[a.Folded]:
 		return 50
-	case dataExposure[low]:
+	case dataExposure[a.Folded]:
 		return 10
 	}
-	if a, ok := c.Action(name); ok {
-		return max(accessWeight[a.Access], 1)
-	}
-	return accessWeight[catalog.Write]
+	return max(accessWeight[a.Access], 1)
 }
 
 // Privilege sums the weights of the distinct actions that the documents' Allow

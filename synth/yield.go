@@ -68,6 +68,9 @@ type Yield struct {
 // Yield counts the holder's permissions by what keeps them, once the proposal
 // was checked. The proposal says why nothing is changed, if so.
 func (h *Holder) Yield(c *catalog.Catalog, p *Proposal) Yield {
+	if h.summed != nil {
+		return *h.summed
+	}
 	before := Weights(c, policies(named(h.Policies, document)))
 	after := Weights(c, policies(h.final()))
 	rows := map[Blocker]*YieldRow{}

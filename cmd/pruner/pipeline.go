@@ -204,8 +204,11 @@ func (p *pipeline) inputs() synth.Inputs {
 // propose makes the proposals and proves them. What was used is read again where
 // a report needs it: to hold it for every role would be most of the memory.
 func (p *pipeline) propose() error {
-	return synth.ProveEach(p.inputs(), p.workers(), func(got *synth.Proved) error {
-		got.Proposal.Forget()
+	take := func(got *synth.Proved) (*synth.Proved, error) {
+		got.Proposal.Forget(p.catalog)
+		return got, nil
+	}
+	return synth.ProveEach(p.inputs(), p.workers(), take, func(got *synth.Proved) error {
 		if p.chosen(got.Proposal) {
 			p.results = append(p.results, result{proposal: got.Proposal, verdict: got.Verdict, clean: got.Clean})
 		} else {

@@ -2,14 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pruner/pruner/diff"
 	"github.com/pruner/pruner/report"
+	"github.com/pruner/pruner/store"
 	"github.com/pruner/pruner/synth"
 	"github.com/pruner/pruner/usage"
 )
@@ -67,23 +71,28 @@ func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summa
 			return nil, err
 		}
 	}
+	if err := p.use(ctx); err != nil {
+		return nil, err
+	}
+	counts, err := p.store.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.store.Close(); err != nil { // its memory is free for what follows
+		return nil, err
+	}
 	for _, stage := range []func() error{
-		func() error { return p.use(ctx) }, p.propose, p.locate,
-		func() error { return p.rehearse(nil) },
+		func() error { return p.rehearse(nil) }, p.propose, p.locate,
 	} {
 		if err := stage(); err != nil {
 			return nil, err
 		}
 	}
-	return p.write(ctx, out)
+	return p.write(out, counts)
 }
 
 // write leaves the output folder.
-func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, error) {
-	counts, err := p.store.Counts(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (p *pipeline) write(out *outDir, counts store.Counts) (*report.Summary, error) {
 	summary := &report.Summary{
 		Schema: "pruner.summary/1", Version: p.catalog.Version(), Window: p.summaryWindow(),
 		Objects: counts.Objects, Events: counts.Records, Rejected: counts.Rejects, Missing: []string{}, Yield: synth.Yield{Rows: []synth.YieldRow{}}, Roles: []report.RoleSummary{},
@@ -91,17 +100,8 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 	for _, m := range p.org.Missing {
 		summary.Missing = append(summary.Missing, m.File+": "+m.Consequence)
 	}
-	for r, h := range p.holders() {
-		used, err := p.usedBy(h)
-		if err != nil {
-			return nil, err
-		}
-		d := p.document(r, h, used)
-		folder := "roles/" + fileName(h.Account.ID) + "/" + fileName(h.Role.Name)
-		if err := p.writeRole(out, folder, r, h, d, used); err != nil {
-			return nil, err
-		}
-		summary.Add(d, h.Yield(p.catalog, r.proposal), p.org.Name(h.Account.ID), folder)
+	if err := p.writeRoles(out, summary); err != nil {
+		return nil, err
 	}
 	for i := range p.results {
 		r := &p.results[i]
@@ -120,6 +120,51 @@ func (p *pipeline) write(ctx context.Context, out *outDir) (*report.Summary, err
 		return nil, err
 	}
 	return summary, out.writeFrom("summary.json", func(w io.Writer) error { return documentWriter(w).Encode(summary) })
+}
+
+// writeRoles leaves each role's folder, and its line in the summary. Roles share
+// nothing there, and the summary is ranked, so each worker takes the next.
+func (p *pipeline) writeRoles(out *outDir, summary *report.Summary) error {
+	next, stop := iter.Pull2(p.holders())
+	defer stop()
+	var mu sync.Mutex // of next, summary and failed
+	var failed error
+	var running sync.WaitGroup
+	one := func() bool {
+		mu.Lock()
+		r, h, ok := next()
+		ok = ok && failed == nil
+		mu.Unlock()
+		if !ok {
+			return false
+		}
+		d, folder, err := p.writeHolder(out, r, h)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			failed = errors.Join(failed, err)
+			return false
+		}
+		summary.Add(d, h.Yield(p.catalog, r.proposal), p.org.Name(h.Account.ID), folder)
+		return true
+	}
+	for range p.workers() {
+		running.Go(func() {
+			for one() {
+			}
+		})
+	}
+	running.Wait()
+	return failed
+}
+
+func (p *pipeline) writeHolder(out *outDir, r *result, h *synth.Holder) (d *report.Document, folder string, err error) {
+	used, err := p.usedBy(h)
+	if err != nil {
+		return nil, "", err
+	}
+	d, folder = p.document(r, h, used), "roles/"+fileName(h.Account.ID)+"/"+fileName(h.Role.Name)
+	return d, folder, p.writeRole(out, folder, r, h, d, used)
 }
 
 // patch is all edits together.

@@ -100,12 +100,38 @@ func (r *role) record(day, n int) *trail.Record {
 }
 
 func (r *role) fill(text string, day, item int) string {
-	if !strings.Contains(text, "{") {
-		return text
+	var b strings.Builder
+	for {
+		before, after, more := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !more {
+			return b.String()
+		}
+		word, rest, _ := strings.Cut(after, "}")
+		if value, known := r.value(word, day, item); known {
+			b.WriteString(value)
+		} else { // a brace of a policy's own
+			b.WriteString("{")
+			rest = after
+		}
+		text = rest
 	}
-	return strings.NewReplacer(
-		"{account}", r.account, "{role}", r.name, "{n}", strconv.Itoa(r.n), "{i}", strconv.Itoa(item),
-		"{day}", firstDay.AddDate(0, 0, day).Format("2006/01/02"),
-		"{new}", fmt.Sprintf("%08x%04x%05x", uint32(r.n)*2654435761, day, item),
-	).Replace(text)
+}
+
+func (r *role) value(word string, day, item int) (value string, known bool) {
+	switch word {
+	case "account":
+		return r.account, true
+	case "role":
+		return r.name, true
+	case "n":
+		return strconv.Itoa(r.n), true
+	case "i":
+		return strconv.Itoa(item), true
+	case "day":
+		return firstDay.AddDate(0, 0, day).Format("2006/01/02"), true
+	case "new":
+		return fmt.Sprintf("%08x%04x%05x", uint32(r.n)*2654435761, day, item), true
+	}
+	return "", false
 }
