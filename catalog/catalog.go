@@ -86,11 +86,13 @@ type Service struct {
 type Catalog struct {
 	version    string
 	services   map[string]*Service
-	actions    map[iam.Action]*Action // by name and by folded name
-	sorted     []*Action
+	actions    map[iam.Action]*Action // by name
+	sorted     []*Action              // by folded name
 	events     events
 	expanded   sync.Map // iam.Pattern → []iam.Action, see Expand
 	remembered atomic.Int32
+	keptOnce   sync.Once
+	keptSet    map[string]bool // see kept
 }
 
 // Default is the embedded catalog, decoded once.
@@ -101,11 +103,20 @@ func (c *Catalog) Version() string { return c.version }
 
 // Action finds an action, without regard to case.
 func (c *Catalog) Action(a iam.Action) (*Action, bool) {
-	found, ok := c.actions[a] // nearly always
-	if !ok {
-		found, ok = c.actions[a.Fold()]
+	if found, ok := c.actions[a]; ok { // nearly always
+		return found, true
 	}
-	return found, ok
+	return c.folded(a.Fold())
+}
+
+func (c *Catalog) folded(name iam.Action) (*Action, bool) {
+	at, ok := slices.BinarySearchFunc(c.sorted, name, func(a *Action, name iam.Action) int {
+		return strings.Compare(string(a.Folded), string(name))
+	})
+	if !ok {
+		return nil, false
+	}
+	return c.sorted[at], true
 }
 
 // Actions is every action, sorted by folded name. Do not modify it.
@@ -145,21 +156,21 @@ func (c *Catalog) Expand(p iam.Pattern) []iam.Action {
 const maxRemembered = 1 << 13
 
 func (c *Catalog) expand(p iam.Pattern) []iam.Action {
-	if a, ok := c.actions[iam.Action(p.Fold())]; ok {
+	folded := p.Fold()
+	if a, ok := c.folded(iam.Action(folded)); ok {
 		return []iam.Action{a.Name}
 	}
-	candidates := c.sorted
-	if prefix, _, ok := strings.Cut(string(p.Fold()), ":"); ok && !strings.ContainsAny(prefix, "*?$") {
+	candidates, all := c.sorted, folded == "*"
+	if prefix, name, ok := strings.Cut(string(folded), ":"); ok && !strings.ContainsAny(prefix, "*?$") {
 		s := c.services[prefix]
 		if s == nil {
 			return nil
 		}
-		candidates = s.Actions
+		candidates, all = s.Actions, name == "*"
 	}
 	var out []iam.Action
-	folded := p.Fold()
 	for _, a := range candidates {
-		if folded.Match(string(a.Folded)) {
+		if all || folded.Match(string(a.Folded)) {
 			out = append(out, a.Name)
 		}
 	}

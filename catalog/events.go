@@ -111,8 +111,15 @@ func (c *Catalog) Prefixes(eventSource string) []string {
 
 // Alias gives the entry for an event whose name is not its action's, or nil.
 func (c *Catalog) Alias(eventSource, eventName string) *Alias {
-	byName := c.events.aliases[eventSource]
-	if a := byName[strings.ToLower(eventName)]; a != nil {
+	return c.events.alias(eventSource, strings.ToLower(eventName))
+}
+
+func (e *events) alias(source, folded string) *Alias {
+	byName := e.aliases[source]
+	if byName == nil {
+		return nil
+	}
+	if a := byName[folded]; a != nil {
 		return a
 	}
 	return byName["*"]

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	_ "embed" // for the compiled data
+	"encoding/binary"
 	"io"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -16,115 +17,178 @@ var compiled []byte
 
 // load decodes the embedded data. It was written by scripts/catalog and is
 // read back by a test, so a fault in it is an impossible state.
+//
+// Every process does this when it starts, so it copies nothing that it can cut
+// out of the data, makes actions, types and lists in few pieces, and sorts
+// nothing: the data are sorted.
 func load() *Catalog {
-	z, err := gzip.NewReader(bytes.NewReader(compiled))
-	if err != nil {
-		panic("catalog: embedded data: " + err.Error())
+	l := loader{catalog: &Catalog{services: make(map[string]*Service, 1<<9)}, dependents: map[string][]iam.Action{}}
+	for line := range strings.Lines(unpack()) {
+		l.line(strings.TrimSuffix(line, "\n"))
 	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		panic("catalog: embedded data: " + err.Error())
-	}
-	c := &Catalog{services: map[string]*Service{}, actions: make(map[iam.Action]*Action, 1<<15)}
-	l := loader{catalog: c}
-	for line := range strings.Lines(string(text)) {
-		l.line(strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
-	}
-	c.sorted = make([]*Action, 0, len(c.actions))
-	for _, a := range c.actions {
-		c.sorted = append(c.sorted, a)
-	}
-	slices.SortFunc(c.sorted, func(a, b *Action) int { return strings.Compare(string(a.Folded), string(b.Folded)) })
-	for _, a := range c.sorted {
-		c.actions[a.Name] = a
-	}
+	l.name()
+	c := l.catalog
 	c.loadEvents()
 	c.loadLogging()
 	return c
 }
 
-type loader struct {
-	catalog *Catalog
-	service *Service
-	types   map[string]*ResourceType
+func unpack() string {
+	z, err := gzip.NewReader(bytes.NewReader(compiled))
+	if err != nil {
+		panic("catalog: embedded data: " + err.Error())
+	}
+	var b strings.Builder
+	b.Grow(int(binary.LittleEndian.Uint32(compiled[len(compiled)-4:]))) // RFC 1952: the size
+	if _, err := io.Copy(&b, z); err != nil {
+		panic("catalog: embedded data: " + err.Error())
+	}
+	return b.String()
 }
 
-func (l *loader) line(f []string) {
-	switch f[0] {
+type loader struct {
+	catalog    *Catalog
+	service    *Service
+	types      []ResourceType
+	actions    []Action
+	lists      []*ResourceType // of which each action has a part
+	conditions [][]string
+	dependents map[string][]iam.Action
+	names      strings.Builder // of the actions, "prefix:Name", one behind the other
+}
+
+func (l *loader) line(line string) {
+	kind, rest, _ := strings.Cut(line, "\t")
+	switch kind {
 	case "V":
-		l.catalog.version = f[1]
+		l.head(rest)
+	case "C":
+		l.conditions = append(l.conditions, strings.Split(rest, ","))
 	case "S":
-		l.service = &Service{Prefix: f[1]}
-		l.types = map[string]*ResourceType{}
-		l.catalog.services[f[1]] = l.service
+		l.service = &Service{Prefix: rest}
+		l.catalog.services[rest] = l.service
 	case "R":
-		t := newResourceType(l.service.Prefix, f[1], f[2])
-		l.types[strings.ToLower(f[1])] = t
+		name, format, _ := strings.Cut(rest, "\t")
+		l.types = append(l.types, ResourceType{})
+		t := &l.types[len(l.types)-1]
+		t.read(l.service.Prefix, name, format)
 		l.service.Resources = append(l.service.Resources, t)
 	case "A":
-		l.action(f)
+		l.action(rest)
 	}
 }
 
-func (l *loader) action(f []string) {
-	a := &Action{Name: iam.Action(l.service.Prefix + ":" + f[1]), Access: access(f[2])}
-	for name := range strings.SplitSeq(f[3], ",") {
-		name, required := strings.CutPrefix(name, "!")
-		t := l.types[strings.ToLower(name)]
-		if t == nil {
-			continue
-		}
-		a.Resources = append(a.Resources, t)
-		if required {
-			a.Required = append(a.Required, t)
-		}
+// head makes room for what comes.
+func (l *loader) head(rest string) {
+	version, counts, _ := strings.Cut(rest, "\t")
+	types, actions, _ := strings.Cut(counts, "\t")
+	l.catalog.version = version
+	l.types = make([]ResourceType, 0, number(types))
+	l.actions = make([]Action, 0, number(actions))
+	l.catalog.sorted = make([]*Action, 0, number(actions))
+	l.lists = make([]*ResourceType, 0, 2*number(actions))
+	l.names.Grow(32 * number(actions))
+}
+
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		panic("catalog: embedded data: " + err.Error())
 	}
-	if f[4] != "" {
-		a.Conditions = strings.Split(f[4], ",")
+	return n
+}
+
+func (l *loader) action(rest string) {
+	var f [6]string
+	for i := range f {
+		f[i], rest, _ = strings.Cut(rest, "\t")
 	}
-	if f[5] == "silent" {
+	l.actions = append(l.actions, Action{Access: Access(f[1]), Dependents: l.dependentsOf(f[5])})
+	a := &l.actions[len(l.actions)-1]
+	a.Resources = l.list(f[2], false)
+	if a.Required = l.list(f[2], true); len(a.Required) == 0 {
+		a.Required = nil
+	}
+	if f[3] != "" {
+		a.Conditions = l.conditions[number(f[3])]
+	}
+	if f[4] == "silent" {
 		a.Logged, a.LoggedNote = Unsure, "no operation has the action's name"
 	}
-	if f[6] != "" {
-		for name := range strings.SplitSeq(f[6], ",") {
-			a.Dependents = append(a.Dependents, iam.Action(name))
+	l.names.WriteString(l.service.Prefix)
+	l.names.WriteByte(':')
+	l.names.WriteString(f[0])
+	l.names.WriteByte(' ')
+	c := l.catalog
+	c.sorted = append(c.sorted, a)
+	first := len(c.sorted) - 1 - len(l.service.Actions)
+	l.service.Actions = c.sorted[first:len(c.sorted):len(c.sorted)]
+}
+
+// list reads the numbers of resource types, or of the required among them.
+func (l *loader) list(numbers string, required bool) []*ResourceType {
+	if numbers == "" {
+		return nil
+	}
+	first := len(l.lists)
+	for text := range strings.SplitSeq(numbers, ",") {
+		text, marked := strings.CutPrefix(text, "!")
+		if marked || !required {
+			l.lists = append(l.lists, l.service.Resources[number(text)])
 		}
 	}
-	l.service.Actions = append(l.service.Actions, a)
-	a.Folded = a.Name.Fold()
-	l.catalog.actions[a.Folded] = a
+	return l.lists[first:len(l.lists):len(l.lists)]
 }
 
-// access reads an action's access level. The reference lists some actions under
-// two ("Permissions management, Write"): the first says more.
-func access(levels string) Access {
-	first, _, _ := strings.Cut(levels, ",")
-	return Access(first)
+func (l *loader) dependentsOf(text string) []iam.Action {
+	list, known := l.dependents[text]
+	if !known && text != "" {
+		for name := range strings.SplitSeq(text, ",") {
+			list = append(list, iam.Action(name))
+		}
+		l.dependents[text] = list
+	}
+	return list
 }
 
-func newResourceType(prefix, name, format string) *ResourceType {
-	t := &ResourceType{Prefix: prefix, Name: name, Format: policyFormat(prefix, name, format), kind: kindOf(name)}
+// name gives the actions their names, which lie in one text, as those in lower
+// case do.
+func (l *loader) name() {
+	c := l.catalog
+	c.actions = make(map[iam.Action]*Action, len(c.sorted))
+	names := l.names.String()
+	folded := strings.ToLower(names)
+	for _, a := range c.sorted {
+		end := strings.IndexByte(names, ' ')
+		a.Name, names = iam.Action(names[:end]), names[end+1:]
+		a.Folded, folded = iam.Action(folded[:end]), folded[end+1:]
+		c.actions[a.Name] = a
+	}
+}
+
+// read reads what the data say of a type.
+func (t *ResourceType) read(prefix, name, format string) {
+	t.Prefix, t.Name, t.Format, t.kind = prefix, name, policyFormat(prefix, name, format), kindOf(name)
 	rest := t.Format
-	var pattern strings.Builder
+	room := make([]byte, 0, 128)
 	colons := 0
 	for {
 		before, after, ok := strings.Cut(rest, "${")
-		pattern.WriteString(before)
+		room = append(room, before...)
 		colons += strings.Count(before, ":")
 		if !ok {
 			break
 		}
 		var variable string
 		variable, rest, _ = strings.Cut(after, "}")
-		pattern.WriteByte('*')
+		room = append(room, '*')
 		if colons >= 5 {
 			t.Variables = append(t.Variables, Variable{variable, generated(prefix, variable)})
 		}
 	}
-	t.Pattern = iam.Pattern(pattern.String())
+	t.Pattern = iam.Pattern(room)
 	t.segments, t.valid = t.Pattern.Segments()
 	t.resource = strings.Split(string(t.segments[5]), "*")
-	return t
 }
 
 // policyFormat mends formats that a policy needs otherwise: a log group stands

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pruner/pruner/iam"
@@ -58,5 +59,41 @@ func TestDependentsExist(t *testing.T) {
 	t.Logf("%d dependent actions, of which unknown today: %v", total, gone)
 	if total < 4000 || len(gone) > total/100 {
 		t.Errorf("%d dependent actions, %d unknown: %v", total, len(gone), gone)
+	}
+}
+
+// TestSorted: the compiled data bring actions and services in order, which
+// nobody sorts again, and each action once.
+func TestSorted(t *testing.T) {
+	c := Default()
+	byName := func(a, b *Action) int { return strings.Compare(string(a.Name.Fold()), string(b.Name.Fold())) }
+	if !slices.IsSortedFunc(c.Actions(), byName) {
+		t.Error("the actions are not sorted by their folded names")
+	}
+	if len(c.actions) != len(c.sorted) {
+		t.Errorf("%d actions have %d names", len(c.sorted), len(c.actions))
+	}
+	n := 0
+	for prefix, s := range c.services {
+		n += len(s.Actions)
+		for _, a := range s.Actions {
+			if a.Name.Prefix() != prefix || a.Folded != a.Name.Fold() {
+				t.Fatalf("%s (%s) is among the actions of %s", a.Name, a.Folded, prefix)
+			}
+		}
+	}
+	if n != len(c.sorted) {
+		t.Errorf("the services have %d actions of %d", n, len(c.sorted))
+	}
+}
+
+// TestEventsSorted: an action's events lie in order, each once.
+func TestEventsSorted(t *testing.T) {
+	for _, a := range Default().Actions() {
+		for i := 1; i < len(a.Events); i++ {
+			if x, y := a.Events[i-1], a.Events[i]; x.Source+" "+x.Name >= y.Source+" "+y.Name {
+				t.Errorf("%s: %v stands before %v", a.Name, x, y)
+			}
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // alsoKept names request parameters that tell something other than a resource:
@@ -44,12 +43,18 @@ var notNames = map[string]bool{
 // secretBranches are words that make everything below them secret.
 var secretBranches = []string{"environment", "variables", "userdata", "password", "credential", "policydocument", "plaintext", "secretstring"}
 
-var keptNames = sync.OnceValue(func() map[string]bool {
-	names := map[string]bool{}
+// kept are the names of the parameters to keep, worked out once.
+func (c *Catalog) kept() map[string]bool {
+	c.keptOnce.Do(func() { c.keptSet = c.keptNames() })
+	return c.keptSet
+}
+
+func (c *Catalog) keptNames() map[string]bool {
+	names := make(map[string]bool, 1<<13)
 	for _, n := range alsoKept {
 		names[n] = true
 	}
-	for _, s := range Default().services {
+	for _, s := range c.services {
 		for _, t := range s.Resources {
 			for _, p := range t.Template() {
 				for _, n := range p.Names {
@@ -73,7 +78,7 @@ var keptNames = sync.OnceValue(func() map[string]bool {
 		}
 	}
 	return names
-})
+}
 
 // keptOf are parameters that tell something of one service's calls alone.
 var keptOf = map[string][]string{
@@ -96,7 +101,7 @@ func (c *Catalog) Param(eventSource, eventName, path string) bool {
 		return false
 	}
 	name := Fold(LastName(path))
-	if keptNames()[name] || slices.Contains(keptOf[eventSource], name) {
+	if c.kept()[name] || slices.Contains(keptOf[eventSource], name) {
 		return true
 	}
 	return (strings.HasSuffix(name, "arn") || strings.HasSuffix(name, "arns")) && !strings.Contains(name, "policydocument")
@@ -128,6 +133,9 @@ func namesThing(path string) bool {
 // Fold strips case and punctuation off a parameter's or variable's name:
 // "load-balancer" meets "loadBalancer".
 func Fold(name string) string {
+	if !strings.ContainsAny(name, "-_ ") {
+		return strings.ToLower(name)
+	}
 	return strings.Map(func(c rune) rune {
 		switch c {
 		case '-', '_', ' ':

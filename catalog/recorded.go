@@ -12,12 +12,20 @@ import (
 type EventName struct{ Source, Name string }
 
 // loadEventNames fills Action.Events: the events that show the action, its own
-// name's and those whose alias leads to it.
+// name's and those whose alias leads to it. They are sorted.
 func (c *Catalog) loadEventNames() {
-	for _, a := range c.sorted {
-		for _, source := range c.sources(a.Name.Prefix()) {
-			if c.Alias(source, a.Name.Name()) == nil {
-				a.Events = append(a.Events, EventName{source, a.Name.Name()})
+	room := make([]EventName, 0, len(c.sorted)*5/4)
+	for prefix, s := range c.services {
+		sources := slices.Compact(slices.SortedFunc(slices.Values(c.sources(prefix)), bySource))
+		for _, a := range s.Actions {
+			first := len(room)
+			for _, source := range sources {
+				if c.events.alias(source, string(a.Folded[len(prefix)+1:])) == nil {
+					room = append(room, EventName{source, a.Name.Name()})
+				}
+			}
+			if len(room) > first {
+				a.Events = room[first:len(room):len(room)]
 			}
 		}
 	}
@@ -25,16 +33,22 @@ func (c *Catalog) loadEventNames() {
 		for _, alias := range byName {
 			for _, name := range alias.Actions {
 				if a, ok := c.Action(name); ok {
-					a.Events = append(a.Events, EventName{source, alias.event})
+					a.addEvent(EventName{source, alias.event})
 				}
 			}
 		}
 	}
-	for _, a := range c.sorted {
-		slices.SortFunc(a.Events, func(x, y EventName) int {
-			return strings.Compare(x.Source+" "+x.Name, y.Source+" "+y.Name)
-		})
-		a.Events = slices.Compact(a.Events)
+}
+
+func bySource(a, b string) int { return strings.Compare(a+" ", b+" ") }
+
+// addEvent adds an event where it belongs in the order.
+func (a *Action) addEvent(e EventName) {
+	at, found := slices.BinarySearchFunc(a.Events, e, func(x, y EventName) int {
+		return strings.Compare(x.Source+" "+x.Name, y.Source+" "+y.Name)
+	})
+	if !found {
+		a.Events = slices.Insert(a.Events, at, e)
 	}
 }
 

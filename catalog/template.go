@@ -60,7 +60,7 @@ func kindOf(name string) string {
 }
 
 func (t *ResourceType) pieces() []Piece {
-	var out []Piece
+	out := make([]Piece, 0, strings.Count(t.Format, "${")+1)
 	colons := 0
 	for rest := t.Format; ; {
 		literal, after, more := strings.Cut(rest, "${")
@@ -134,7 +134,7 @@ func (n *names) add(loose bool, folded ...string) {
 // the format's only variable, "own" that it names the resource itself.
 func paramNames(t *ResourceType, variable string, sole, own bool) []ParamName {
 	v, kind := Fold(variable), t.kind
-	var n names
+	n := make(names, 0, 24)
 	n.add(isLoose(v), v)
 	n.add(false, strings.TrimSuffix(v, "withpath"), strings.TrimSuffix(v, "withoutleadingslash"))
 	n.add(false, otherNames(t, v)...)
@@ -164,7 +164,7 @@ func paramNames(t *ResourceType, variable string, sole, own bool) []ParamName {
 			n.add(true, "id") // for want of another
 		}
 	}
-	return n
+	return slices.Clone(n)
 }
 
 func isLoose(name string) bool { return slices.Contains([]string{"name", "id", "identifier"}, name) }
@@ -199,7 +199,7 @@ func otherNames(t *ResourceType, v string) []string {
 // kindNames are the type's name with the endings that a variable of it can go
 // by: "clusterId" for CloudHsmClusterInstanceName and for ResourceId.
 func kindNames(kind, base, ending string) []string {
-	out := []string{}
+	out := make([]string, 0, 9)
 	if ending != "" {
 		out = append(out, kind+ending)
 	}

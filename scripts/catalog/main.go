@@ -19,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -158,74 +159,117 @@ func (a actionData) dependents() []string {
 
 type resourceData struct{ Key, Arn string }
 
-// render writes a line per service (S), resource type (R) and action (A), the
-// form that catalog/load.go reads.
+// render writes the form that catalog/load.go reads, in the order in which it
+// holds it: a head (V) with the number of types and actions, a line per list of
+// condition keys (C), and per service (S) a line for each resource type (R) and
+// action (A). An action calls lists and types by their number.
 func render(files, old map[string][]byte) ([]byte, error) {
-	var services []string
-	for name := range files {
-		if prefix, ok := strings.CutPrefix(name, "actions/"); ok {
-			services = append(services, strings.TrimSuffix(prefix, ".json"))
-		}
-	}
-	slices.Sort(services)
-	var b bytes.Buffer
 	silent, err := silentActions()
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(&b, "V\t%s\n", strings.TrimPrefix(current, "@cloud-copilot/"))
-	for _, s := range services {
-		if err := renderService(&b, s, files, old, silent); err != nil {
+	c := compiler{files: files, old: old, silent: silent, lists: map[string]int{}}
+	for _, s := range services(files) {
+		if err := c.service(s); err != nil {
 			return nil, fmt.Errorf("service %s: %w", s, err)
 		}
 	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "V\t%s\t%d\t%d\n", strings.TrimPrefix(current, "@cloud-copilot/"), c.types, c.actions)
+	b.Write(c.conditions.Bytes())
+	b.Write(c.body.Bytes())
 	return b.Bytes(), nil
 }
 
-func renderService(b *bytes.Buffer, prefix string, files, old map[string][]byte, silent map[string]bool) error {
+// services are the prefixes, in the order of the actions that begin with them.
+func services(files map[string][]byte) []string {
+	var out []string
+	for name := range files {
+		if prefix, ok := strings.CutPrefix(name, "actions/"); ok {
+			out = append(out, strings.TrimSuffix(prefix, ".json"))
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return strings.Compare(a+":", b+":") })
+	return out
+}
+
+type compiler struct {
+	files, old       map[string][]byte
+	silent           map[string]bool
+	lists            map[string]int // of condition keys, by number
+	conditions, body bytes.Buffer
+	types, actions   int
+}
+
+func (c *compiler) service(prefix string) error {
 	var actions, before map[string]actionData
-	if err := json.Unmarshal(files["actions/"+prefix+".json"], &actions); err != nil {
+	if err := json.Unmarshal(c.files["actions/"+prefix+".json"], &actions); err != nil {
 		return err
 	}
-	if data := old["actions/"+prefix+".json"]; data != nil {
+	if data := c.old["actions/"+prefix+".json"]; data != nil {
 		if err := json.Unmarshal(data, &before); err != nil {
 			return err
 		}
 	}
 	resources := map[string]resourceData{}
-	if data := files["resourceTypes/"+prefix+".json"]; data != nil {
+	if data := c.files["resourceTypes/"+prefix+".json"]; data != nil {
 		if err := json.Unmarshal(data, &resources); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(b, "S\t%s\n", prefix)
-	for _, key := range sortedKeys(resources) {
-		fmt.Fprintf(b, "R\t%s\t%s\n", resources[key].Key, resources[key].Arn)
+	fmt.Fprintf(&c.body, "S\t%s\n", prefix)
+	numbers := map[string]int{}
+	for i, key := range sortedKeys(resources) {
+		fmt.Fprintf(&c.body, "R\t%s\t%s\n", resources[key].Key, resources[key].Arn)
+		numbers[strings.ToLower(resources[key].Key)] = i
+		c.types++
 	}
 	for _, key := range sortedKeys(actions) {
-		renderAction(b, actions[key], before[key].dependents(), silent[prefix+":"+actions[key].Name])
+		c.action(actions[key], numbers, before[key].dependents(), c.silent[prefix+":"+actions[key].Name])
+		c.actions++
 	}
 	return nil
 }
 
-func renderAction(b *bytes.Buffer, a actionData, dependents []string, silent bool) {
+func (c *compiler) action(a actionData, numbers map[string]int, dependents []string, silent bool) {
 	var types []string
 	keys := slices.Clone(a.ConditionKeys)
 	for _, r := range a.ResourceTypes {
+		keys = append(keys, r.ConditionKeys...)
+		number, known := numbers[strings.ToLower(r.Name)]
+		if !known {
+			continue
+		}
 		mark := ""
 		if r.Required {
 			mark = "!"
 		}
-		types = append(types, mark+r.Name)
-		keys = append(keys, r.ConditionKeys...)
+		types = append(types, mark+strconv.Itoa(number))
 	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
 	mark := ""
 	if silent {
 		mark = "silent"
 	}
-	fmt.Fprintf(b, "A\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.AccessLevel, strings.Join(types, ","), strings.Join(keys, ","), mark, strings.Join(dependents, ","))
+	// The reference lists some actions under two access levels ("Permissions
+	// management, Write"): the first says more.
+	access, _, _ := strings.Cut(a.AccessLevel, ",")
+	fmt.Fprintf(&c.body, "A\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, access, strings.Join(types, ","), c.list(keys), mark, strings.Join(dependents, ","))
+}
+
+// list is the number of a list of condition keys, "" for none.
+func (c *compiler) list(keys []string) string {
+	if len(keys) == 0 {
+		return ""
+	}
+	slices.Sort(keys)
+	line := strings.Join(slices.Compact(keys), ",")
+	number, known := c.lists[line]
+	if !known {
+		number = len(c.lists)
+		c.lists[line] = number
+		fmt.Fprintf(&c.conditions, "C\t%s\n", line)
+	}
+	return strconv.Itoa(number)
 }
 
 // silentActions are those no operation is named after: under their own name no
