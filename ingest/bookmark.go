@@ -22,6 +22,10 @@ const (
 	relistDays  = 30
 )
 
+// Settled is the day before which nothing more is delivered: what the store
+// knows of the objects of earlier days may be folded.
+func Settled(now time.Time) trail.Day { return trail.DayOf(now.AddDate(0, 0, -relistDays)) }
+
 const keyDay = "2006/01/02"
 
 // bookmark is how far an account's region was listed.

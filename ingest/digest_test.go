@@ -109,61 +109,63 @@ func hours(t *testing.T, st *store.Store, region string, n int) string {
 	return string(row)
 }
 
-// TestTampering does to delivered logs and digests what should not go unseen.
-// The first hour begins before the first digest does and is never proved, nor
-// is the last, whose events may still be delivered.
+// tamperings do to delivered logs and digests what should not go unseen. The
+// first hour begins before the first digest does and is never proved, nor is the
+// last, whose events may still be delivered.
+var tamperings = []struct {
+	name  string
+	do    func(s *story)
+	found map[store.Kind]int64
+	hours string
+}{
+	{"nothing", func(*story) {}, nil, "aPPPPPPPPPPa-"},
+	{"edited log", func(s *story) {
+		s.objects[s.logs[9]] = zip(envelope(nil))
+	}, map[store.Kind]int64{store.Edited: 1}, "aPPPHPPPPPPa-"},
+	{"edited log with a record of another hour", func(s *story) {
+		s.objects[s.logs[9]] = zip(fmt.Appendf(nil, `{"Records":[%s]}`, event(owner, "eu-west-1", "x", monday.Add(2*time.Hour))))
+	}, map[store.Kind]int64{store.Edited: 1}, "aPHPHPPPPPPa-"},
+	{"trailing gzip member", func(s *story) {
+		extra := zip(fmt.Appendf(nil, `{"Records":[%s]}`, event(owner, "eu-west-1", "x", monday.Add(4*time.Hour))))
+		s.objects[s.logs[9]] = append(slices.Clone(s.objects[s.logs[9]]), extra...)
+	}, map[store.Kind]int64{store.Edited: 1}, "aPPPHPPPPPPa-"},
+	{"compressed anew", func(s *story) {
+		s.objects[s.logs[9]] = zip(envelope([]json.RawMessage{event(owner, "eu-west-1", "eu-west-110", monday.Add(4*time.Hour+39*time.Minute))}))
+	}, nil, "aPPPPPPPPPPa-"},
+	{"deleted log", func(s *story) { delete(s.objects, s.logs[9]) }, map[store.Kind]int64{store.Deleted: 1}, "aPPPHPPPPPPa-"},
+	{"swapped logs", func(s *story) {
+		s.objects[s.logs[9]], s.objects[s.logs[13]] = s.objects[s.logs[13]], s.objects[s.logs[9]]
+	}, map[store.Kind]int64{store.Edited: 2}, "aPPPHPHPPPPa-"},
+	{"planted log", func(s *story) { s.log(monday.Add(3*time.Hour + 20*time.Minute)) }, map[store.Kind]int64{store.Planted: 1}, "aPPHPPPPPPPa-"},
+	{"planted log of no name", func(s *story) {
+		s.objects["notes.json"] = event(owner, "eu-west-1", "x", monday.Add(5*time.Hour))
+	}, map[store.Kind]int64{store.Planted: 1}, "aPPPPHPPPPPa-"},
+	{"log of the next digest", func(s *story) { s.log(monday.Add(11*time.Hour + 40*time.Minute)) }, nil, "aPPPPPPPPPPa-"},
+	{"edited digest", func(s *story) {
+		s.objects[s.digests[5]] = zip(bytes.Replace(unzip(s.objects[s.digests[5]]), []byte(`"newestEventTime":"2026-10-05T05:10:31Z"`), []byte(`"newestEventTime":"2026-10-05T05:20:31Z"`), 1))
+	}, map[store.Kind]int64{store.Broken: 1, store.Chain: 1}, "aPPPHHHPPPPa-"},
+	{"digest of no sense", func(s *story) { s.objects[s.digests[5]] = []byte("{") }, map[store.Kind]int64{store.Broken: 1, store.Chain: 1}, "aPPPHHHPPPPa-"},
+	{"deleted digest", func(s *story) { delete(s.objects, s.digests[5]) }, map[store.Kind]int64{store.Chain: 1}, "aPPPHHHPPPPa-"},
+	{"oldest digest deleted", func(s *story) { delete(s.objects, s.digests[0]) }, nil, "aaPPPPPPPPPa-"},
+	{"swapped digests", func(s *story) {
+		a, b := s.digests[4], s.digests[5]
+		s.objects[a], s.objects[b], s.signatures[a], s.signatures[b] = s.objects[b], s.objects[a], s.signatures[b], s.signatures[a]
+	}, map[store.Kind]int64{store.Broken: 2, store.Chain: 1}, "aPPHHHHPPPPa-"},
+	{"digest signed anew with another key", func(s *story) {
+		s.key = testKeys()[2]
+		s.put(s.digests[11], withFingerprint(s.last, fingerprint(testKeys()[0])))
+	}, map[store.Kind]int64{store.Broken: 1}, "aPPPPPPPPPaHH"},
+	{"digest signed anew with the right key", func(s *story) {
+		s.digest(monday.Add(12*time.Hour), monday.Add(13*time.Hour), "")
+		s.lastKey = s.digests[10]
+		s.digest(monday.Add(11*time.Hour), monday.Add(12*time.Hour), "")
+	}, map[store.Kind]int64{store.Chain: 1}, "aPPPPPPPPPHHH"},
+	{"unknown key", func(s *story) { s.keys = []int{1} }, map[store.Kind]int64{store.Key: 12}, "HHHHHHHHHHHHH"},
+	{"no keys", func(s *story) { s.keys = []int{} }, map[store.Kind]int64{store.NoKeys: 12}, "aaaaaaaaaaaa-"},
+}
+
 func TestTampering(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		do    func(s *story)
-		found map[store.Kind]int64
-		hours string
-	}{
-		{"nothing", func(*story) {}, nil, "aPPPPPPPPPPa-"},
-		{"edited log", func(s *story) {
-			s.objects[s.logs[9]] = zip(envelope(nil))
-		}, map[store.Kind]int64{store.Edited: 1}, "aPPPHPPPPPPa-"},
-		{"edited log with a record of another hour", func(s *story) {
-			s.objects[s.logs[9]] = zip(fmt.Appendf(nil, `{"Records":[%s]}`, event(owner, "eu-west-1", "x", monday.Add(2*time.Hour))))
-		}, map[store.Kind]int64{store.Edited: 1}, "aPHPHPPPPPPa-"},
-		{"trailing gzip member", func(s *story) {
-			extra := zip(fmt.Appendf(nil, `{"Records":[%s]}`, event(owner, "eu-west-1", "x", monday.Add(4*time.Hour))))
-			s.objects[s.logs[9]] = append(slices.Clone(s.objects[s.logs[9]]), extra...)
-		}, map[store.Kind]int64{store.Edited: 1}, "aPPPHPPPPPPa-"},
-		{"compressed anew", func(s *story) {
-			s.objects[s.logs[9]] = zip(envelope([]json.RawMessage{event(owner, "eu-west-1", "eu-west-110", monday.Add(4*time.Hour+39*time.Minute))}))
-		}, nil, "aPPPPPPPPPPa-"},
-		{"deleted log", func(s *story) { delete(s.objects, s.logs[9]) }, map[store.Kind]int64{store.Deleted: 1}, "aPPPHPPPPPPa-"},
-		{"swapped logs", func(s *story) {
-			s.objects[s.logs[9]], s.objects[s.logs[13]] = s.objects[s.logs[13]], s.objects[s.logs[9]]
-		}, map[store.Kind]int64{store.Edited: 2}, "aPPPHPHPPPPa-"},
-		{"planted log", func(s *story) { s.log(monday.Add(3*time.Hour + 20*time.Minute)) }, map[store.Kind]int64{store.Planted: 1}, "aPPHPPPPPPPa-"},
-		{"planted log of no name", func(s *story) {
-			s.objects["notes.json"] = event(owner, "eu-west-1", "x", monday.Add(5*time.Hour))
-		}, map[store.Kind]int64{store.Planted: 1}, "aPPPPHPPPPPa-"},
-		{"log of the next digest", func(s *story) { s.log(monday.Add(11*time.Hour + 40*time.Minute)) }, nil, "aPPPPPPPPPPa-"},
-		{"edited digest", func(s *story) {
-			s.objects[s.digests[5]] = zip(bytes.Replace(unzip(s.objects[s.digests[5]]), []byte(`"newestEventTime":"2026-10-05T05:10:31Z"`), []byte(`"newestEventTime":"2026-10-05T05:20:31Z"`), 1))
-		}, map[store.Kind]int64{store.Broken: 1, store.Chain: 1}, "aPPPHHHPPPPa-"},
-		{"digest of no sense", func(s *story) { s.objects[s.digests[5]] = []byte("{") }, map[store.Kind]int64{store.Broken: 1, store.Chain: 1}, "aPPPHHHPPPPa-"},
-		{"deleted digest", func(s *story) { delete(s.objects, s.digests[5]) }, map[store.Kind]int64{store.Chain: 1}, "aPPPHHHPPPPa-"},
-		{"oldest digest deleted", func(s *story) { delete(s.objects, s.digests[0]) }, nil, "aaPPPPPPPPPa-"},
-		{"swapped digests", func(s *story) {
-			a, b := s.digests[4], s.digests[5]
-			s.objects[a], s.objects[b], s.signatures[a], s.signatures[b] = s.objects[b], s.objects[a], s.signatures[b], s.signatures[a]
-		}, map[store.Kind]int64{store.Broken: 2, store.Chain: 1}, "aPPHHHHPPPPa-"},
-		{"digest signed anew with another key", func(s *story) {
-			s.key = testKeys()[2]
-			s.put(s.digests[11], withFingerprint(s.last, fingerprint(testKeys()[0])))
-		}, map[store.Kind]int64{store.Broken: 1}, "aPPPPPPPPPaHH"},
-		{"digest signed anew with the right key", func(s *story) {
-			s.digest(monday.Add(12*time.Hour), monday.Add(13*time.Hour), "")
-			s.lastKey = s.digests[10]
-			s.digest(monday.Add(11*time.Hour), monday.Add(12*time.Hour), "")
-		}, map[store.Kind]int64{store.Chain: 1}, "aPPPPPPPPPHHH"},
-		{"unknown key", func(s *story) { s.keys = []int{1} }, map[store.Kind]int64{store.Key: 12}, "HHHHHHHHHHHHH"},
-		{"no keys", func(s *story) { s.keys = []int{} }, map[store.Kind]int64{store.NoKeys: 12}, "aaaaaaaaaaaa-"},
-	} {
+	for _, c := range tamperings {
 		s, st := newStory(12), openStore(t)
 		c.do(s)
 		got := s.check(t, st, true)

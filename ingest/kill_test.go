@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,10 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pruner/pruner/store"
+	"github.com/pruner/pruner/trail"
 )
 
 // TestChild is the process that TestKilled kills: an ingest of the folder in
-// CHILD_LOGS into the store CHILD_STORE that commits every few objects.
+// CHILD_LOGS into the store CHILD_STORE that commits every few objects, and a
+// fold of the manifest of the first days.
 func TestChild(t *testing.T) {
 	path := os.Getenv("CHILD_STORE")
 	if path == "" {
@@ -28,6 +31,9 @@ func TestChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	ingestFolder(t, st, os.Getenv("CHILD_LOGS"), Options{Memory: 1 << 18})
+	if err := st.Fold(context.Background(), trail.DayOf(suiteDay)+3); err != nil {
+		t.Fatal(err)
+	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +50,7 @@ func TestKilled(t *testing.T) {
 		kills = n
 	}
 	logs, dir := t.TempDir(), t.TempDir()
-	files(10, ".json", envelope)(t, logs, events(3000, 4))
+	delivered(10)(t, logs, events(3000, 4))
 	started := time.Now()
 	if out, err := child(t, filepath.Join(dir, "undisturbed"), logs).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -72,6 +78,20 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills met a living process; %d stores held a part", living, parts)
+}
+
+// delivered writes perFile records a file, under CloudTrail's names and on
+// several days.
+func delivered(perFile int) layout {
+	return func(t *testing.T, dir string, records []json.RawMessage) {
+		t.Helper()
+		for i := 0; len(records) > 0; i++ {
+			n := min(perFile, len(records))
+			at := suiteDay.AddDate(0, 0, i%5).Add(time.Duration(i) * time.Minute)
+			write(t, filepath.Join(dir, keyAt(false, "111122223333", "eu-west-1", at, i)), zip(envelope(records[:n])))
+			records = records[n:]
+		}
+	}
 }
 
 func child(t *testing.T, path, logs string) *exec.Cmd {

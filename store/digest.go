@@ -81,5 +81,6 @@ func digestLogRows(list []Digest) arrow.RecordBatch {
 	c.add("sha256", texts(logs, func(l *listed) string { return l.SHA256 }))
 	c.add("oldest", wides(logs, func(l *listed) int64 { return l.Oldest.Unix() }))
 	c.add("newest", wides(logs, func(l *listed) int64 { return l.Newest.Unix() }))
+	c.add("folded", flags(logs, func(*listed) bool { return false }))
 	return c.batch()
 }

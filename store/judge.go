@@ -51,9 +51,15 @@ func (s *Store) Judge(ctx context.Context, more []Finding) (j Judgement, err err
 // judgeChains walks all digests, chain by chain.
 func judgeChains(ctx context.Context, conn *sql.Conn) (*chains, error) {
 	rows, err := conn.QueryContext(ctx, `
-		WITH loose AS (
-			SELECT l.digest, count(*) AS n FROM digest_log l JOIN object o ON parse_filename(o.uri) = l.file
-			WHERE o.sha256 = '' GROUP BY l.digest
+		WITH unhashed AS (
+			SELECT l.digest FROM digest_log l JOIN object o ON parse_filename(o.uri) = l.file WHERE o.sha256 = ''
+			UNION ALL
+			SELECT l.digest FROM digest_log l JOIN digest d ON l.digest = d.file
+			JOIN (SELECT account, region, unnest(high) AS high FROM folded WHERE NOT checked) f
+			  ON f.account = d.account AND f.region = d.region AND f.high = ('0x' || left(sha256(l.file), 16))::UBIGINT
+			WHERE NOT l.folded
+		), loose AS (
+			SELECT digest, count(*) AS n FROM unhashed GROUP BY digest
 		)
 		SELECT file, chain, account, region, start, finish, sha256, previous, previous_sha256, fault, coalesce(n, 0)
 		FROM digest LEFT JOIN loose ON digest = file

@@ -190,7 +190,9 @@ type Counts struct{ Objects, Records, Rejects int64 }
 
 // Counts gives the totals of the manifest.
 func (s *Store) Counts(ctx context.Context) (c Counts, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(records), 0)::BIGINT, coalesce(sum(rejects), 0)::BIGINT FROM object`).
+	err = s.db.QueryRowContext(ctx, `
+		SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(records), 0)::BIGINT, coalesce(sum(rejects), 0)::BIGINT
+		FROM (SELECT 1 AS n, records, rejects FROM object UNION ALL SELECT objects, records, rejects FROM folded)`).
 		Scan(&c.Objects, &c.Records, &c.Rejects)
 	return c, err
 }

@@ -63,6 +63,17 @@ func wides[T any](list []T, get func(*T) int64) arrow.Array {
 	return b.NewArray()
 }
 
+// flags is a column of booleans.
+func flags[T any](list []T, get func(*T) bool) arrow.Array {
+	b := array.NewBooleanBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.UnsafeAppend(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
 // hashes is a column of unsigned 64-bit numbers.
 func hashes[T any](list []T, get func(*T) uint64) arrow.Array {
 	b := array.NewUint64Builder(memory.DefaultAllocator)
@@ -149,7 +160,17 @@ func objectRows(list []Object) arrow.RecordBatch {
 	c.add("records", wides(list, func(o *Object) int64 { return o.Records }))
 	c.add("rejects", wides(list, func(o *Object) int64 { return o.Rejects }))
 	addPlaces(&c, list, func(o *Object) *Place { return &o.Place })
+	c.add("delivered", narrows(list, func(o *Object) int32 { return int32(deliveryDay(o.URI)) }))
 	return c.batch()
+}
+
+// deliveryDay is the day that the name of a log gives, 0 if it is another name.
+func deliveryDay(uri string) trail.Day {
+	name, ok := trail.ParseObjectName(uri)
+	if !ok || name.Digest {
+		return 0
+	}
+	return max(0, trail.DayOf(name.Delivered))
 }
 
 func addPlaces[T any](c *columns, list []T, get func(*T) *Place) {

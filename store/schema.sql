@@ -7,8 +7,8 @@ CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL);
 CREATE TABLE object (
     uri     VARCHAR NOT NULL,
     etag    VARCHAR NOT NULL,
-    high    UBIGINT NOT NULL,    -- the first 16 bytes of the URI's SHA-256
-    low     UBIGINT NOT NULL,
+    high    UBIGINT NOT NULL,    -- the first 8 bytes of the SHA-256 of the file's name
+    low     UBIGINT NOT NULL,    -- and of the URI's
     size    BIGINT NOT NULL,
     sha256  VARCHAR NOT NULL, -- of the inflated bytes; '' where integrity is off
     records BIGINT NOT NULL,
@@ -16,7 +16,25 @@ CREATE TABLE object (
     account VARCHAR NOT NULL,    -- of all its records; '' where there are several or none is known
     region  VARCHAR NOT NULL,
     first   BIGINT NOT NULL,     -- seconds since 1970-01-01 of its records; of its delivery if it has none; 0 unknown
-    last    BIGINT NOT NULL
+    last    BIGINT NOT NULL,
+    delivered INTEGER NOT NULL   -- days since 1970-01-01, as its name says; 0 where that is no name of CloudTrail's
+);
+
+-- The manifest of days that are long over: the objects of an account's region
+-- and day of delivery, by their names. Objects that come late make another row.
+CREATE TABLE folded (
+    account VARCHAR NOT NULL,    -- as the objects' names say
+    region  VARCHAR NOT NULL,
+    day     INTEGER NOT NULL,
+    checked BOOLEAN NOT NULL,    -- valid digests list them all, with the hash they had
+    objects BIGINT NOT NULL,
+    records BIGINT NOT NULL,
+    rejects BIGINT NOT NULL,
+    size    BIGINT NOT NULL,
+    first   BIGINT NOT NULL,     -- of all records, as above
+    last    BIGINT NOT NULL,
+    high    UBIGINT[] NOT NULL,  -- of each object, in the order of high, then low
+    low     UBIGINT[] NOT NULL
 );
 
 -- A record, or (idx -1) an object, that could not be read, and the place and
@@ -51,7 +69,8 @@ CREATE TABLE digest_log (
     file   VARCHAR NOT NULL,
     sha256 VARCHAR NOT NULL,
     oldest BIGINT NOT NULL,
-    newest BIGINT NOT NULL
+    newest BIGINT NOT NULL,
+    folded BOOLEAN NOT NULL      -- it was read as listed, and its row is folded
 );
 
 -- What the digests say of all that was read; made anew by each look at them.

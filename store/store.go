@@ -24,7 +24,7 @@ import (
 var schema string
 
 // version is the layout of the tables. A store of another version is refused.
-const version = "3"
+const version = "4"
 
 // ErrLocked is a store that another process has open.
 var ErrLocked = errors.New("another process has the store open; wait for it or name another store")

@@ -106,12 +106,16 @@ func (p *pipeline) ingest(ctx context.Context, uris []string, line *progressLine
 		Jobs:          p.settings.Jobs, Memory: p.settings.Memory/2 - programSize,
 		Digest: p.settings.Integrity != "off", Progress: line.show, Every: line.every,
 	})
-	if err != nil || p.settings.Integrity == "off" {
+	if err != nil {
 		return result, err
 	}
-	found, err := ingest.CheckDigests(ctx, p.store, sources, keys)
-	result.Integrity = &found
-	return result, err
+	if p.settings.Integrity != "off" {
+		found, err := ingest.CheckDigests(ctx, p.store, sources, keys)
+		if result.Integrity = &found; err != nil {
+			return result, err
+		}
+	}
+	return result, p.store.Fold(ctx, ingest.Settled(time.Now()))
 }
 
 // use folds what was observed into what each principal used.
