@@ -28,53 +28,16 @@ func (s *Store) Observations(ctx context.Context, q Query) iter.Seq2[*trail.Obse
 }
 
 func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Observation, error) bool) error {
-	slices := []slice{{q.Principal, q.Principal}}
-	if q.Principal == "" {
-		var err error
-		if slices, err = s.slices(ctx); err != nil {
-			return err
-		}
+	parts, err := s.slices(ctx, q.Principal)
+	if err != nil {
+		return err
 	}
-	for _, part := range slices {
+	for _, part := range parts {
 		if more, err := s.readSlice(ctx, q, part, yield); err != nil || !more {
 			return err
 		}
 	}
 	return nil
-}
-
-// slice is a stretch of principals, both ends in it.
-type slice struct{ first, last string }
-
-// bytesPerRow is about what DuckDB takes for each row while it folds and sorts
-// them, most of which cannot go to disk: a million rows ran in 488 MiB, four
-// million did not.
-const bytesPerRow = 1 << 10
-
-// slices cuts the principals, in order, into stretches whose observations fit in
-// memory. A principal is in one stretch whatever its size.
-func (s *Store) slices(ctx context.Context) ([]slice, error) {
-	rows, err := s.db.QueryContext(ctx, `
-		SELECT principal, count(*) FROM observation JOIN shape ON shape = shape.id GROUP BY principal ORDER BY principal`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []slice
-	var held int64
-	for rows.Next() {
-		var principal string
-		var n int64
-		if err := rows.Scan(&principal, &n); err != nil {
-			return nil, err
-		}
-		if len(out) == 0 || held+n > s.memory/bytesPerRow {
-			out, held = append(out, slice{first: principal}), 0
-		}
-		out[len(out)-1].last = principal
-		held += n
-	}
-	return out, rows.Err()
 }
 
 // readSlice yields one stretch; false once yield wants no more.
@@ -83,7 +46,8 @@ func (s *Store) readSlice(ctx context.Context, q Query, part slice, yield func(*
 	if to == 0 {
 		to = 1 << 30
 	}
-	rows, err := s.db.QueryContext(ctx, observationsQuery, part.first, part.last, int32(q.From), int32(to))
+	rows, err := s.db.QueryContext(ctx, observationsQuery, part.first, part.last, int32(q.From), int32(to),
+		part.after.shape, part.after.shape, part.after.detail, part.upTo == nil, part.end().shape, part.end().shape, part.end().detail)
 	if err != nil {
 		return false, err
 	}
@@ -143,7 +107,8 @@ const observationsQuery = `
 		SELECT same, detail, day, bit_or(hours) AS hours, min(first) AS first, max(last) AS last,
 		       arg_min({'high': high, 'low': low, 'odd': odd, 'shared': shared}, (first, odd, high, low)) AS sample
 		FROM observation JOIN one ON shape = one.id
-		WHERE day BETWEEN ? AND ?
+		WHERE day BETWEEN ? AND ? AND (text > ? OR text = ? AND detail > ?)
+		  AND (? OR text < ? OR text = ? AND detail <= ?)
 		GROUP BY same, detail, day
 	)
 	SELECT text, detail, day, hours, first, last, sample.high, sample.low, sample.odd, sample.shared

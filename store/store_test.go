@@ -188,38 +188,43 @@ func TestOneThread(t *testing.T) {
 }
 
 // However few rows fit in memory, the observations are the same ones in the same
-// order.
+// order, of one principal too.
 func TestReadInSlices(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "s.duckdb"))
 	at := time.Date(2026, 8, 1, 3, 0, 0, 0, time.UTC)
 	for n := range 3 {
 		var list []*trail.Record
 		for role := range 7 {
-			r := record("GetObject", at.AddDate(0, 0, n), fmt.Sprint(role, n))
-			r.Identity.IssuerARN += fmt.Sprint(role)
-			list = append(list, r)
+			for key := range 5 * (role % 3) {
+				r := record([]string{"GetObject", "PutObject"}[key%2], at.AddDate(0, 0, n), fmt.Sprint(role, key, n))
+				r.Identity.IssuerARN += fmt.Sprint(role)
+				r.Params = []trail.Param{{Path: "key", Value: fmt.Sprint(key / 2)}}
+				list = append(list, r)
+			}
 		}
 		if err := s.Append(t.Context(), batch(list...)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	read := func(memory int64) (out []string) {
+	read := func(memory int64, q Query) (out []string) {
 		s.memory = memory
-		for o, err := range s.Observations(t.Context(), Query{}) {
+		for o, err := range s.Observations(t.Context(), q) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out = append(out, o.Identity.IssuerARN+" "+o.Day.String()+" "+o.EventID)
+			out = append(out, o.Identity.IssuerARN+" "+o.EventName+" "+o.Params[0].Value+" "+o.Day.String()+" "+o.EventID)
 		}
 		return out
 	}
-	want := read(1 << 30)
-	if len(want) != 21 {
-		t.Fatalf("%d observations, want 21", len(want))
-	}
-	for _, rows := range []int64{0, 1, 5, 12} {
-		if diff := cmp.Diff(want, read(rows*bytesPerRow)); diff != "" {
-			t.Errorf("%d rows at a time (-whole +slices):\n%s", rows, diff)
+	for q, n := range map[Query]int{{}: 3 * 30, {Principal: "arn:aws:iam::111122223333:role/app2"}: 3 * 10} {
+		want := read(1<<30, q)
+		if len(want) != n {
+			t.Fatalf("%d observations, want %d", len(want), n)
+		}
+		for _, rows := range []int64{0, 1, 5, 12, 25} {
+			if diff := cmp.Diff(want, read(rows*bytesPerRow, q)); diff != "" {
+				t.Errorf("%d rows at a time (-whole +slices):\n%s", rows, diff)
+			}
 		}
 	}
 	for range s.Observations(t.Context(), Query{}) {

@@ -119,9 +119,18 @@ func sameFact(a, b *trail.Fact) bool {
 type gathering struct {
 	principal interpret.Principal
 	uses      map[string]*Use
+	families  map[string]*family
+	limits    limits
 	unmapped  map[string]Unmapped
 	refusals  map[string]*Refusal
 	origins   origins
+}
+
+func newGathering(p interpret.Principal) *gathering {
+	return &gathering{
+		principal: p, uses: map[string]*Use{}, families: map[string]*family{}, limits: keptApart,
+		unmapped: map[string]Unmapped{}, refusals: map[string]*Refusal{}, origins: newOrigins(),
+	}
 }
 
 func (c *collector) add(o *trail.Observation) {
@@ -138,7 +147,7 @@ func (c *collector) add(o *trail.Observation) {
 	key := Key{got.Principal.ARN, got.Principal.ID}
 	g := c.byKey[key]
 	if g == nil {
-		g = &gathering{principal: got.Principal, uses: map[string]*Use{}, unmapped: map[string]Unmapped{}, refusals: map[string]*Refusal{}, origins: newOrigins()}
+		g = newGathering(got.Principal)
 		c.byKey[key] = g
 	}
 	switch got.Class {
@@ -158,23 +167,11 @@ func (c *collector) add(o *trail.Observation) {
 
 func (g *gathering) use(call *iam.Call, outcome trail.Outcome, o *trail.Observation) *Use {
 	key := callKey(call, outcome)
-	u := g.uses[key]
-	if u == nil {
-		u = &Use{Call: *call, Outcome: outcome, Days: []trail.Day{o.Day}, Hours: o.Hours, First: o.First, Last: o.Last, EventID: o.EventID}
-		g.uses[key] = u
+	if u := g.uses[key]; u != nil {
+		u.see(o.First, o.Last, o.EventID, o.Hours, o.Day)
 		return u
 	}
-	if o.First.Before(u.First) || o.First.Equal(u.First) && o.EventID < u.EventID {
-		u.First, u.EventID = o.First, o.EventID
-	}
-	if o.Last.After(u.Last) {
-		u.Last = o.Last
-	}
-	u.Hours |= o.Hours
-	if i, found := slices.BinarySearch(u.Days, o.Day); !found {
-		u.Days = slices.Insert(u.Days, i, o.Day)
-	}
-	return u
+	return g.joined(key, &Use{Call: *call, Outcome: outcome, Days: []trail.Day{o.Day}, Hours: o.Hours, First: o.First, Last: o.Last, EventID: o.EventID})
 }
 
 func callKey(call *iam.Call, outcome trail.Outcome) string {
