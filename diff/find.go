@@ -195,7 +195,27 @@ func (f *finder) find() ([]Found, error) {
 		return strings.Compare(a.Address, b.Address)
 	})
 	shareText(f.found)
+	distinguish(f.found)
 	return f.found, nil
+}
+
+// distinguish keeps addresses unique where a repo names two things alike, which
+// Terraform and CloudFormation refuse: none of the two is edited, and the later
+// ones get the place where they stand.
+func distinguish(found []Found) {
+	first := map[string]*Found{}
+	for i := range found {
+		f := &found[i]
+		other := first[f.Address]
+		if other == nil {
+			first[f.Address] = f
+			continue
+		}
+		for _, one := range []*Found{f, other} {
+			one.decline("the code has several of that address")
+		}
+		f.Address = fmt.Sprintf("%s@%s:%d.%d", f.Address, f.File, f.Line, i)
+	}
 }
 
 func sortedNames[V any](m map[string]V) []string {
@@ -290,10 +310,15 @@ func (f *Found) settle() {
 		return
 	}
 	f.Policy = p
-	if f.node.shared || f.node.get("Statement").shared {
+	statements := f.node.get("Statement")
+	if statements == nil {
+		f.decline("it has no statements")
+		return
+	}
+	if f.node.shared || statements.shared {
 		f.decline(errShared.Error())
 	}
-	if repeated(f.node.get("Statement").read()) {
+	if repeated(statements.read()) {
 		f.decline("one text makes several of its statements")
 	}
 	f.Editable = f.Reason == ""
