@@ -160,14 +160,5 @@ func (f *Found) goneFrom(dir string, patch Patch) error {
 		return err
 	}
 	before = slices.DeleteFunc(before, func(b Found) bool { return b.Address == f.Address })
-	if len(before) != len(after) {
-		return errors.New("the edit did not verify: another policy would go with it")
-	}
-	for i := range before {
-		a, b := before[i].marked(), after[i].marked()
-		if before[i].Kind != after[i].Kind || (a == nil) != (b == nil) || a != nil && !samePolicy(a, b) {
-			return fmt.Errorf("the edit did not verify: %s would change", before[i].Address)
-		}
-	}
-	return nil
+	return sameBesides(before, after)
 }

@@ -34,6 +34,7 @@ func (f *finder) template(path string) ([]Found, error) {
 	case t.form.variables:
 		return t.serverlessFramework(), nil
 	case t.fromResources(t.root.get("Resources")), !t.form.json && t.fromResources(t.root):
+		f.templates = append(f.templates, t)
 		return t.policies(), nil
 	case filepath.Ext(path) == ".json":
 		t.form.plain = true

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/synth"
 )
 
 // corpus is real public infrastructure code; PRUNER_IAC names other.
@@ -163,4 +164,52 @@ func narrowed(r iam.Pattern) iam.Pattern {
 		return iam.Pattern(rest + "one/*")
 	}
 	return r
+}
+
+// TestCorpusManaged makes both steps of replacing every policy of AWS that the
+// templates list.
+func TestCorpusManaged(t *testing.T) {
+	findCorpus(t)
+	r, err := Match(corpus, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, why := 0, map[string]int{}
+	for _, tpl := range r.from.templates {
+		for _, l := range tpl.everyListing() {
+			for _, c := range []*synth.PolicyChange{narrowedChange(t, "app"), detachedChange(t, "app")} {
+				patch, err := r.editListing(l, c, &Edit{})
+				if err != nil {
+					why[err.Error()]++
+					t.Logf("%s %s: %v", l.t.file, l.logical, err)
+					continue
+				}
+				made++
+				if hunks := strings.Count(string(patch.Unified()), "\n@@ "); hunks > 2 {
+					t.Errorf("%s: %d hunks", l.t.file, hunks)
+				}
+			}
+		}
+	}
+	t.Logf("%d steps made and verified", made)
+	for _, r := range sortedNames(why) {
+		t.Logf("%4d %s", why[r], r)
+	}
+	if failed := len(why); failed > 0 && made == 0 {
+		t.Error("no step was made")
+	}
+}
+
+// everyListing lists the policies of AWS in the template's lists.
+func (t *template) everyListing() []listing {
+	var out []listing
+	for _, m := range t.resources.members {
+		property := managedLists(textOfNode(m.value.get("Type")))
+		for i, item := range m.value.get("Properties").get(property).list() {
+			if item.kind == scalar && (strings.Contains(item.text, ":aws:policy/") || property == "Policies" && item.exact) {
+				out = append(out, listing{t: t, logical: m.key, property: property, list: m.value.get("Properties").get(property), index: i})
+			}
+		}
+	}
+	return out
 }

@@ -55,6 +55,12 @@ const maxFile = 4 << 20
 // below dir, by file and line. A file that cannot be read as what its name
 // says is passed over: other tools keep files there too.
 func Find(dir string, _ FindOptions) ([]Found, error) {
+	_, found, err := search(dir)
+	return found, err
+}
+
+// search is [Find] with what was read on the way.
+func search(dir string) (*finder, []Found, error) {
 	f := newFinder(dir, nil)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -70,9 +76,10 @@ func Find(dir string, _ FindOptions) ([]Found, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for policies in %s: %w", dir, err)
+		return nil, nil, fmt.Errorf("look for policies in %s: %w", dir, err)
 	}
-	return f.find()
+	found, err := f.find()
+	return f, found, err
 }
 
 // findAgain lists the policies of one file or root module, with some files
@@ -119,15 +126,16 @@ type finder struct {
 	sources map[string][]byte          // of those
 	found   []Found
 
-	index  map[string][]attachment // of the root module at hand, by policy
-	counts map[string]int          // how often a folder's files name an address
-	taken  map[string]bool         // policy documents that some policy is made of, by file and address
-	spare  []Found                 // those that no policy of their module was found to use
-	roots  []*tfModule             // modules that no other calls
-	calls  map[string]int          // how often a folder is called as a module, or is a root
-	depth  int                     // of the evaluation at hand
-	steps  int
-	cut    bool // the evaluation at hand met a limit
+	index     map[string][]attachment // of the root module at hand, by policy
+	counts    map[string]int          // how often a folder's files name an address
+	taken     map[string]bool         // policy documents that some policy is made of, by file and address
+	spare     []Found                 // those that no policy of their module was found to use
+	templates []*template             // of CloudFormation and SAM
+	roots     []*tfModule             // modules that no other calls
+	calls     map[string]int          // how often a folder is called as a module, or is a root
+	depth     int                     // of the evaluation at hand
+	steps     int
+	cut       bool // the evaluation at hand met a limit
 }
 
 func newFinder(repo string, overlay map[string][]byte) *finder {

@@ -12,6 +12,7 @@ import (
 // Repo is the policies of a repo, matched with those of the accounts.
 type Repo struct {
 	dir     string
+	from    *finder
 	found   []Found
 	matches map[*synth.PolicyChange][]*Found
 	serves  map[*Found][]*synth.PolicyChange
@@ -25,12 +26,12 @@ type Repo struct {
 // all of the accounts, those too that are not to be made: a block may serve
 // both.
 func Match(dir string, proposals []*synth.Proposal, states ...*State) (*Repo, error) {
-	found, err := Find(dir, FindOptions{})
+	from, found, err := search(dir)
 	if err != nil {
 		return nil, err
 	}
 	r := &Repo{
-		dir: dir, found: found, states: states, clean: map[*synth.PolicyChange]bool{},
+		dir: dir, from: from, found: found, states: states, clean: map[*synth.PolicyChange]bool{},
 		matches: map[*synth.PolicyChange][]*Found{}, serves: map[*Found][]*synth.PolicyChange{}, texts: map[place][]*Found{},
 	}
 	for i := range found {

@@ -25,10 +25,19 @@ func (r *Repo) managed(c *synth.PolicyChange) (patch Patch, e Edit, ok bool) {
 	if !adds {
 		arn = c.ARN
 	}
-	if !adds && (c.Kind != synth.AWSManaged || c.New != nil) || len(r.found) == 0 {
+	if !adds && (c.Kind != synth.AWSManaged || c.New != nil) {
 		return Patch{}, e, false
 	}
-	at, err := r.found[0].from.attachmentOf(arn, c.Holders)
+	if len(c.Holders) == 1 {
+		if l := r.from.listings(arn, c.Holders[0].Name(), r.states); len(l) > 0 {
+			patch, err := r.managedInTemplate(l, arn, c, &e)
+			if err != nil {
+				e.Reason = err.Error()
+			}
+			return patch, e, true
+		}
+	}
+	at, err := r.from.attachmentOf(arn, c.Holders)
 	if err == nil {
 		e.Address, e.File = at.m.address(at.block.address), relative(r.dir, at.block.file.path)
 		e.Line = at.block.block.Range().Start.Line
@@ -179,7 +188,7 @@ func (r *Repo) patchOf(file *tfFile, s *splicer) (Patch, error) {
 
 // beside stands for the root module of an attachment, to read it again.
 func (r *Repo) beside(at attachment) *Found {
-	return &Found{root: at.m.root().folder, from: r.found[0].from, mod: at.m}
+	return &Found{root: at.m.root().folder, from: r.from, mod: at.m}
 }
 
 // addBeside writes a policy and its attachment below the attachment of the
