@@ -15,10 +15,11 @@ import (
 type style int
 
 const (
-	jsonList  style = iota // [a, b]: no comma behind the last
-	hclList                // [a, b,]: a comma behind the last is welcome
-	yamlItems              // "- a" lines
-	hclBlocks              // statement { … } blocks
+	jsonList   style = iota // [a, b]: no comma behind the last
+	hclList                 // [a, b,]: a comma behind the last is welcome
+	yamlItems               // "- a" lines
+	hclBlocks               // statement { … } blocks
+	quotedList              // as jsonList, inside a string: all in one line
 )
 
 type nodeKind int

@@ -107,10 +107,8 @@ func escapeJSON(text string) (string, error) {
 // begin a sequence. Where a literal dollar meets a reference the two would
 // read as an escape: such a text is declined.
 func spellHeredoc(parts []part) (string, error) {
-	for i, p := range parts {
-		if !p.ref && i+1 < len(parts) && strings.HasSuffix(p.text, "$") {
-			return "", errors.New("a dollar sign before a reference cannot be written here")
-		}
+	if meet(parts) {
+		return "", errDollar
 	}
 	text, err := join(parts, func(s string) (string, error) {
 		s, err := escapeJSON(s)

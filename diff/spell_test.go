@@ -32,6 +32,7 @@ var forms = []struct{ name, file, address, text, other string }{
     Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }]
   })`), ""},
 	{"heredoc", "main.tf", "tf:aws_iam_policy.p", terraformPolicy("<<EOF\n" + plainPolicy + "EOF"), ""},
+	{"string", "main.tf", "tf:aws_iam_policy.p", terraformPolicy(quotedHCL(plainPolicy)), ""},
 	{"file", "main.tf", "tf:aws_iam_policy.p", terraformPolicy(`file("p.json")`), plainPolicy},
 	{"templatefile", "main.tf", "tf:aws_iam_policy.p", terraformPolicy(`templatefile("p.json", {})`), plainPolicy},
 	{"yaml", "t.yaml", "cfn:t.yaml#P/PolicyDocument", `Resources:
@@ -47,6 +48,15 @@ var forms = []struct{ name, file, address, text, other string }{
 `, ""},
 	{"template", "t.json", "cfn:t.json#P/PolicyDocument", `{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": ` + plainPolicy + `}}}}`, ""},
 	{"json", "p.json", "json:p.json#", plainPolicy, ""},
+}
+
+// quotedHCL is a text as a quoted template that holds it.
+func quotedHCL(text string) string {
+	quoted, err := escapeHCL(text)
+	if err != nil {
+		panic(err)
+	}
+	return `"` + quoted + `"`
 }
 
 func writeForm(t testing.TB, i int, change func(string) string) string {

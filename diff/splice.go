@@ -130,7 +130,7 @@ func (s *splicer) values(n *node, old, new []iam.Pattern) error {
 
 // put writes new elements in the place of some that go.
 func (s *splicer) put(n *node, gone []int, added []string) {
-	if left := len(n.items) - len(gone) + len(added); left > maxInline && !s.alone(n, n.items[0]) && n.style != yamlItems {
+	if left := len(n.items) - len(gone) + len(added); left > maxInline && !s.alone(n, n.items[0]) && n.style != yamlItems && n.style != quotedList {
 		s.spread(n, gone, added)
 		return
 	}
@@ -244,9 +244,9 @@ func (s *splicer) element(n *node, parts []part) (string, error) {
 
 // scalar turns `Action = "s3:*"` into the new elements.
 func (s *splicer) scalar(n *node, added []string) error {
-	if len(added) == 1 {
-		text := added[0]
-		if n.wrap {
+	if len(added) == 1 || n.style == quotedList {
+		text := strings.Join(added, ", ")
+		if n.wrap || len(added) > 1 {
 			text = "[" + text + "]"
 		}
 		s.edits = append(s.edits, edit{n.start, n.end, text})
@@ -296,6 +296,9 @@ func (s *splicer) alone(n *node, item *node) bool {
 	if n.style == yamlItems || n.style == hclBlocks {
 		return true
 	}
+	if n.style == quotedList {
+		return false
+	}
 	before := strings.TrimSpace(string(s.source[lineStart(s.source, item.start):item.start]))
 	rest := s.source[item.end:lineEnd(s.source, item.end)]
 	rest = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(rest), []byte(",")))
@@ -312,7 +315,7 @@ func (s *splicer) remove(n *node, gone []int) {
 		}
 		s.edits = append(s.edits, s.inline(n, i, gone))
 	}
-	if len(gone) > 0 && (n.style == jsonList || n.style == hclList && !s.alone(n, n.items[len(n.items)-1])) {
+	if len(gone) > 0 && (n.style == jsonList || n.style == quotedList || n.style == hclList && !s.alone(n, n.items[len(n.items)-1])) {
 		s.trailingComma(n, gone)
 	}
 }

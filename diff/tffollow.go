@@ -291,14 +291,26 @@ func (m *tfModule) followTemplate(f *Found, file *tfFile, e *hclsyntax.TemplateE
 	n.inFile(file)
 }
 
-// quoted reads a policy in a quoted string, whose places cannot be told.
+// quoted reads a policy in a quoted string: JSON below the string's escapes.
 func (m *tfModule) quoted(f *Found, file *tfFile, e *hclsyntax.TemplateExpr) {
-	f.Form, f.Reason = "string", "the policy is a quoted string"
-	if n, err := parseJSON([]byte(m.value(file, e).text), 0, true); err == nil {
-		if f.Policy, err = policyOf(n); err == nil {
-			f.Unknown = unknownParts(n)
+	f.Form, f.quote = "string", spellQuoted
+	r := e.Range()
+	raw := string(file.source[r.Start.Byte:r.End.Byte])
+	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
+		f.Reason = "the policy is no quoted string"
+		return
+	}
+	l, err := unescape(raw[1:len(raw)-1], r.Start.Byte+1, true, escapeOfHCL)
+	if err == nil {
+		var n *node
+		if n, err = parseJSON(l.text, 0, true); err == nil {
+			l.lift(n)
+			n.inFile(file)
+			f.node = n
+			return
 		}
 	}
+	f.Reason = "the string is no plain JSON: " + err.Error()
 }
 
 // pathOf is what a reference names, its instances left aside, or nil.
