@@ -19,7 +19,7 @@ func turned(a, b *iam.Statement) bool {
 
 // exclusionKey is the name of a list of excluded actions right before it, in
 // the forms of all files.
-var exclusionKey = regexp.MustCompile(`(?:\b(NotAction)(?:\\?["'])?\s*[:=]|\b(not_actions)\s*=)\s*$`)
+var exclusionKey = regexp.MustCompile(`(?:\b(NotAction)(?:\\?["'])?\s*[:=]|\b(not_actions)"?\s*[:=])\s*$`)
 
 // maxKey is how far before a list its name may begin, in bytes.
 const maxKey = 200

@@ -97,7 +97,7 @@ func findAgain(repo string, origin *Found, overlay map[string][]byte) ([]Found, 
 	return f.find()
 }
 
-// files lists the .tf files of a folder, read from disk if it was not walked.
+// files lists the Terraform files of a folder, read from disk if it was not walked.
 func (f *finder) files(folder string) []string {
 	if list, known := f.folders[folder]; known {
 		return list
@@ -107,7 +107,7 @@ func (f *finder) files(folder string) []string {
 		return nil
 	}
 	for _, e := range entries {
-		if !e.IsDir() && filepath.Ext(e.Name()) == ".tf" {
+		if !e.IsDir() && isTerraform(e.Name()) {
 			f.folders[folder] = append(f.folders[folder], filepath.Join(folder, e.Name()))
 		}
 	}
@@ -116,15 +116,18 @@ func (f *finder) files(folder string) []string {
 
 // finder gathers the files that may hold policies and reads them.
 type finder struct {
-	repo    string
-	folders map[string][]string // .tf files by folder
-	others  []string
-	claimed map[string]bool // JSON files that Terraform reads, documents listed on their own
-	overlay map[string][]byte
-	base    *finder                    // what it parsed of files that did not change stands
-	bodies  map[string]*hclsyntax.Body // parsed, by path; nil for what does not parse
-	sources map[string][]byte          // of those
-	found   []Found
+	repo      string
+	folders   map[string][]string // Terraform files by folder
+	others    []string
+	claimed   map[string]bool // JSON files that Terraform reads, documents listed on their own
+	overlay   map[string][]byte
+	base      *finder                    // what it parsed of files that did not change stands
+	bodies    map[string]*hclsyntax.Body // parsed, by path; nil for what does not parse
+	sources   map[string][]byte          // of those
+	inner     map[string]*tfFile         // texts below the escapes of strings, by a name of their own
+	arrays    map[*hclsyntax.Block]arrayPlace
+	generated map[string]bool // files that a program makes, by path
+	found     []Found
 
 	index     map[string][]attachment // of the root module at hand, by policy
 	counts    map[string]int          // how often a folder's files name an address
@@ -142,18 +145,17 @@ func newFinder(repo string, overlay map[string][]byte) *finder {
 	return &finder{
 		repo: repo, overlay: overlay, folders: map[string][]string{}, claimed: map[string]bool{},
 		counts: map[string]int{}, calls: map[string]int{}, taken: map[string]bool{}, bodies: map[string]*hclsyntax.Body{}, sources: map[string][]byte{},
+		inner: map[string]*tfFile{}, arrays: map[*hclsyntax.Block]arrayPlace{}, generated: map[string]bool{},
 	}
 }
 
 func (f *finder) add(path string) {
-	if strings.HasSuffix(path, ".tf.json") {
-		f.terraformJSON(path)
+	if isTerraform(path) {
+		folder := filepath.Dir(path)
+		f.folders[folder] = append(f.folders[folder], path)
 		return
 	}
 	switch filepath.Ext(path) {
-	case ".tf":
-		folder := filepath.Dir(path)
-		f.folders[folder] = append(f.folders[folder], path)
 	case ".yaml", ".yml", ".json", ".template":
 		f.others = append(f.others, path)
 	}
@@ -192,6 +194,9 @@ func (f *finder) find() ([]Found, error) {
 	f.found = present(f.found)
 	for i := range f.found {
 		f.found[i].from = f
+		if f.generated[filepath.Join(f.repo, filepath.FromSlash(f.found[i].File))] {
+			f.found[i].decline(errGenerated.Error())
+		}
 	}
 	slices.SortStableFunc(f.found, func(a, b Found) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {

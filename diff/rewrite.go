@@ -161,6 +161,11 @@ func verify(dir string, f *Found, patch Patch, wants map[string]*iam.Policy) err
 				return fmt.Errorf("%s does not parse: %s", e.Path, diags.Error())
 			}
 		}
+		if isJSON(e.Path) {
+			if err := parses(e.Path, e.After); err != nil {
+				return err
+			}
+		}
 	}
 	want, err := reread(dir, f, original)
 	if err != nil {

@@ -32,7 +32,6 @@ var forms = []struct{ name, file, address, text, other string }{
     Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }]
   })`), ""},
 	{"heredoc", "main.tf", "tf:aws_iam_policy.p", terraformPolicy("<<EOF\n" + plainPolicy + "EOF"), ""},
-	{"string", "main.tf", "tf:aws_iam_policy.p", terraformPolicy(quotedHCL(plainPolicy)), ""},
 	{"file", "main.tf", "tf:aws_iam_policy.p", terraformPolicy(`file("p.json")`), plainPolicy},
 	{"templatefile", "main.tf", "tf:aws_iam_policy.p", terraformPolicy(`templatefile("p.json", {})`), plainPolicy},
 	{"yaml", "t.yaml", "cfn:t.yaml#P/PolicyDocument", `Resources:
@@ -48,6 +47,23 @@ var forms = []struct{ name, file, address, text, other string }{
 `, ""},
 	{"template", "t.json", "cfn:t.json#P/PolicyDocument", `{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": ` + plainPolicy + `}}}}`, ""},
 	{"json", "p.json", "json:p.json#", plainPolicy, ""},
+	{"string", "main.tf", "tf:aws_iam_policy.p", terraformPolicy(quotedHCL(plainPolicy)), ""},
+	{"JSON document", "main.tf.json", "tf:aws_iam_policy.p", `{
+  "data": {"aws_iam_policy_document": {"d": {"statement": [{"actions": ["s3:GetObject"], "resources": ["*"]}]}}},
+  "resource": {"aws_iam_policy": {"p": {"name": "p", "policy": "${data.aws_iam_policy_document.d.json}"}}}
+}
+`, ""},
+	{"JSON string", "main.tf.json", "tf:aws_iam_policy.p", jsonPolicy(plainPolicy), ""},
+	{"JSON jsonencode", "main.tf.json", "tf:aws_iam_policy.p", jsonPolicy(`${jsonencode({Version = "2012-10-17", Statement = [{Effect = "Allow", Action = "s3:GetObject", Resource = "*"}]})}`), ""},
+}
+
+// jsonPolicy is a policy of the JSON syntax of Terraform.
+func jsonPolicy(template string) string {
+	quoted, err := quoteJSON(template)
+	if err != nil {
+		panic(err)
+	}
+	return `{"resource": {"aws_iam_policy": {"p": {"name": "p", "policy": ` + quoted + "}}}}\n"
 }
 
 // quotedHCL is a text as a quoted template that holds it.

@@ -36,6 +36,11 @@ type tfModule struct {
 type tfFile struct {
 	path   string
 	source []byte
+
+	// Of a text below the escapes of a string in the JSON syntax:
+	layer *layer
+	outer *tfFile // the file itself
+	whole span    // of the string there, quotes and all
 }
 
 type tfBlock struct {
@@ -134,7 +139,7 @@ func (m *tfModule) readSettings() {
 			continue
 		}
 		if body := m.parse(path, source); body != nil {
-			m.files[path] = &tfFile{path, source}
+			m.files[path] = &tfFile{path: path, source: source}
 			for name, a := range body.Attributes {
 				m.settings[name] = a.Expr
 			}
@@ -171,8 +176,12 @@ func (f *finder) parse(path string, source []byte) *hclsyntax.Body {
 			return body
 		}
 	}
-	parsed, diags := hclsyntax.ParseConfig(source, path, hcl.InitialPos)
 	f.bodies[path], f.sources[path] = nil, source
+	if isJSON(path) {
+		f.bodies[path] = f.parseTFJSON(path, source)
+		return f.bodies[path]
+	}
+	parsed, diags := hclsyntax.ParseConfig(source, path, hcl.InitialPos)
 	if !diags.HasErrors() {
 		f.bodies[path] = parsed.Body.(*hclsyntax.Body)
 	}
@@ -194,7 +203,7 @@ func (f *finder) module(folder string) (*tfModule, error) {
 			continue // a link to nowhere
 		}
 		if body := f.parse(path, source); body != nil {
-			m.addFile(&tfFile{path, source}, body)
+			m.addFile(&tfFile{path: path, source: source}, body)
 		}
 	}
 	return m, nil
@@ -260,7 +269,12 @@ func (m *tfModule) given(variable string) hclsyntax.Expression {
 	return nil
 }
 
-func (m *tfModule) fileOf(e hclsyntax.Expression) *tfFile { return m.files[e.Range().Filename] }
+func (m *tfModule) fileOf(e hclsyntax.Expression) *tfFile {
+	if inner := m.innerFile(e); inner != nil {
+		return inner
+	}
+	return m.files[e.Range().Filename]
+}
 
 func traversal(t hcl.Traversal) []string {
 	var out []string

@@ -148,7 +148,11 @@ func (m *tfModule) within(file *tfFile, body *hclsyntax.Body, kind string) []inn
 	for _, b := range body.Blocks {
 		start, end := b.Range().Start.Byte, b.CloseBraceRange.End.Byte
 		if b.Type == kind {
-			out = append(out, inner{m: m, body: b.Body, start: start, end: end, whole: true})
+			one := inner{m: m, body: b.Body, start: start, end: end, whole: !isJSON(file.path)}
+			if p, ok := m.arrayOf(b); ok {
+				one.in, one.pos = p.in, p.pos
+			}
+			out = append(out, one)
 		}
 		if b.Type == "dynamic" && len(b.Labels) == 1 && b.Labels[0] == kind {
 			out = append(out, m.dynamic(file, b, kind)...)
@@ -169,8 +173,9 @@ func (m *tfModule) dynamic(file *tfFile, b *hclsyntax.Block, kind string) []inne
 	}
 	one := inner{m: m, body: b.Body.Blocks[i].Body, start: b.Range().Start.Byte, end: b.CloseBraceRange.End.Byte}
 	collection := m.value(file, over.Expr)
+	native := !isJSON(file.path)
 	if !m.iterable(collection) {
-		one.m, one.whole = m.unbind(name), true
+		one.m, one.whole = m.unbind(name), native
 		one.notes = []string{"${" + source(file, over.Expr) + "}"}
 		return []inner{one}
 	}
@@ -179,7 +184,7 @@ func (m *tfModule) dynamic(file *tfFile, b *hclsyntax.Block, kind string) []inne
 	for _, e := range elements {
 		made := one
 		made.m = m.bind(name, &node{kind: object, members: []member{{"key", &node{text: e.key, exact: true}}, {"value", e.value}}})
-		made.whole, made.in, made.pos = len(elements) == 1, e.in, e.pos
+		made.whole, made.in, made.pos = native && len(elements) == 1, e.in, e.pos
 		out = append(out, made)
 	}
 	return out
@@ -196,7 +201,7 @@ func (m *tfModule) spares() {
 		f.place(m, b.file, b.block.Range().Start.Byte)
 		f.text = b.file.path + "#" + b.address
 		m.steps = 0
-		f.Form, f.quote = "policy_document", spellDocument
+		f.Form, f.quote = "policy_document", documentSpeller(b.file)
 		taken := m.taken[f.text]
 		f.node, f.Reason = m.document(b)
 		m.taken[f.text] = taken

@@ -97,7 +97,8 @@ func (m *tfModule) none(b *tfBlock) bool {
 // policy follows an expression to the text of the policy.
 func (m *tfModule) policy(b *tfBlock, e hclsyntax.Expression, kind, address string) Found {
 	m.steps, m.cut = 0, false
-	f := Found{Address: address, Kind: kind, mod: m, resource: b, root: m.root().folder, File: relative(m.repo, b.file.path), Line: e.Range().Start.Line, source: b.file.source, Form: "expression"}
+	f := Found{Address: address, Kind: kind, mod: m, resource: b, root: m.root().folder, Form: "expression"}
+	f.place(m, m.fileOf(e), e.Range().Start.Byte)
 	m.follow(&f, b.file, e, 0)
 	return f
 }
@@ -106,6 +107,9 @@ func (m *tfModule) follow(f *Found, file *tfFile, e hclsyntax.Expression, depth 
 	if depth > 12 {
 		f.Reason = "references go round in a circle"
 		return
+	}
+	if inner := m.innerFile(e); inner != nil {
+		file = inner
 	}
 	switch e := e.(type) {
 	case *hclsyntax.FunctionCallExpr:
@@ -155,6 +159,7 @@ func (m *tfModule) followCall(f *Found, file *tfFile, e *hclsyntax.FunctionCallE
 		if own := f.node.file; own != nil && own != file {
 			f.place(m, own, f.node.start)
 		}
+		f.raise(file)
 	case e.Name == "file" && len(e.Args) == 1:
 		m.followFile(f, m.value(file, e.Args[0]).text, false)
 	case e.Name == "templatefile" && len(e.Args) == 2:
@@ -191,6 +196,9 @@ func (m *tfModule) followFirst(f *Found, file *tfFile, e *hclsyntax.FunctionCall
 }
 
 func (f *Found) place(m *tfModule, file *tfFile, at int) {
+	if file.layer != nil {
+		file, at = file.outer, file.layer.at[at]
+	}
 	f.File, f.source, f.Line = relative(m.repo, file.path), file.source, lineOf(file.source, at)
 }
 
@@ -224,7 +232,7 @@ func (m *tfModule) followFile(f *Found, name string, templated bool) {
 		}
 	}
 	m.claimed[path] = true
-	file := &tfFile{path, source}
+	file := &tfFile{path: path, source: source}
 	f.place(m, file, 0)
 	f.node, err = parseJSON(trimBOM(source), len(source)-len(trimBOM(source)), templated)
 	if err == nil && templated {
@@ -294,6 +302,17 @@ func (m *tfModule) followTemplate(f *Found, file *tfFile, e *hclsyntax.TemplateE
 // quoted reads a policy in a quoted string: JSON below the string's escapes.
 func (m *tfModule) quoted(f *Found, file *tfFile, e *hclsyntax.TemplateExpr) {
 	f.Form, f.quote = "string", spellQuoted
+	if file.layer != nil {
+		n, err := parseJSON(file.source, 0, true)
+		if err != nil {
+			f.Reason = "the string is no plain JSON: " + err.Error()
+			return
+		}
+		n.inFile(file)
+		f.node, f.quote = n, spellHeredoc
+		f.raise(file)
+		return
+	}
 	r := e.Range()
 	raw := string(file.source[r.Start.Byte:r.End.Byte])
 	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
@@ -407,7 +426,7 @@ func (m *tfModule) followDocument(f *Found, name string) {
 		return
 	}
 	f.place(m, b.file, b.block.Range().Start.Byte)
-	f.Form, f.quote = "policy_document", spellDocument
+	f.Form, f.quote = "policy_document", documentSpeller(b.file)
 	m.taken[b.file.path+"#"+b.address] = true
 	f.node, f.Reason = m.document(b)
 }

@@ -71,6 +71,8 @@ func (f *finder) attachmentOf(policy iam.ARN, holders []iam.ARN) (attachment, er
 		return attachment{}, fmt.Errorf("%s lists it among others; only an attachment of its own is replaced", out[0].m.address(out[0].block.address))
 	case out[0].item == nil && (repeats(out[0].block) || out[0].block.kind == "aws_iam_role"):
 		return attachment{}, fmt.Errorf("%s is repeated, or its list is made by an expression", out[0].m.address(out[0].block.address))
+	case isJSON(out[0].block.file.path):
+		return attachment{}, fmt.Errorf("%s stands in a .tf.json file, where attachments are not replaced", out[0].m.address(out[0].block.address))
 	case f.calls[out[0].m.folder] > 1:
 		return attachment{}, fmt.Errorf("the module of %s is called several times", out[0].m.address(out[0].block.address))
 	}

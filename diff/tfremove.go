@@ -17,6 +17,9 @@ func (f *Found) removal(dir string) (Patch, error) {
 	if strings.Contains(f.Address, "/inline_policy/") {
 		return Patch{}, errors.New("nothing of the policy would be left, and Terraform forgets an inline_policy block that is not there any more: remove it by hand")
 	}
+	if isJSON(f.resource.file.path) {
+		return Patch{}, errors.New("nothing of the policy would be left: remove it by hand from the .tf.json file")
+	}
 	if f.resource.kind != "aws_iam_policy" && f.resource.kind != "aws_iam_role_policy" {
 		return Patch{}, errors.New("nothing of the policy would be left: a " + f.resource.kind + " cannot do without one")
 	}

@@ -39,6 +39,9 @@ func (m *tfModule) evaluate(file *tfFile, e hclsyntax.Expression) *node {
 		m.cut = true
 		return opaqueAt(file, e)
 	}
+	if inner := m.innerFile(e); inner != nil {
+		file = inner
+	}
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
 		n := at(file, e)
@@ -72,6 +75,12 @@ func (m *tfModule) evaluate(file *tfFile, e hclsyntax.Expression) *node {
 // at is an empty node where the expression stands.
 func at(file *tfFile, e hclsyntax.Expression) *node {
 	r := e.Range()
+	switch {
+	case file.layer != nil && r.Start.Byte == 0 && r.End.Byte == len(file.source):
+		return &node{start: file.whole.start, end: file.whole.end, file: file.outer}
+	case file.layer == nil && isJSON(file.path):
+		return &node{start: r.Start.Byte, end: r.End.Byte, file: file}
+	}
 	return &node{start: r.Start.Byte, end: r.End.Byte, file: file, style: hclList}
 }
 
@@ -86,9 +95,8 @@ func opaqueAt(file *tfFile, e hclsyntax.Expression) *node {
 // moved is what n says, standing where the expression does: an edit replaces
 // the expression.
 func moved(n *node, file *tfFile, e hclsyntax.Expression) *node {
-	out := *n
-	r := e.Range()
-	out.start, out.end, out.file, out.made, out.in = r.Start.Byte, r.End.Byte, file, true, nil
+	out, place := *n, at(file, e)
+	out.start, out.end, out.file, out.made, out.in = place.start, place.end, place.file, true, nil
 	return &out
 }
 
