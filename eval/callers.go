@@ -43,8 +43,8 @@ func (c *container) findCallers() []iam.Principal {
 			values := r.conditions[i].source.Values
 			switch strings.ToLower(r.conditions[i].source.Key) {
 			case "aws:principalarn":
-				for _, v := range values {
-					globs = append(globs, newGlob(starVariables(iam.Pattern(v)), true))
+				for _, w := range r.conditions[i].wants {
+					globs = append(globs, newGlob(starVariables(w.pattern), true))
 				}
 			case "aws:principalaccount":
 				for _, v := range values {
@@ -141,8 +141,12 @@ func ofCaller(p iam.Principal, kind Kind, key string, conditions []*condition) (
 
 // exact: the condition compares whole texts.
 func (c *condition) exact() bool {
-	name := strings.ToLower(c.source.Operator)
-	return familyOf(c) == textFamily && strings.Contains(name, "string") && !slices.ContainsFunc(c.source.Values, func(v string) bool {
-		return strings.Contains(name, "like") && strings.ContainsAny(v, "*?")
-	})
+	return (c.family == textFamily || c.family == foldedFamily || c.family == patternFamily) &&
+		!slices.ContainsFunc(c.wants, func(w want) bool { return !w.one })
+}
+
+// whole: each value is matched by one text alone, or by all.
+func (c *condition) whole() bool {
+	return (c.family == textFamily || c.family == patternFamily) &&
+		!slices.ContainsFunc(c.wants, func(w want) bool { return !w.one && strings.Trim(string(w.pattern), "*") != "" })
 }

@@ -7,37 +7,31 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/pruner/pruner/iam"
 )
 
 // family groups operators that see a value in the same way.
 type family string
 
 const (
-	nullFamily   family = ""
-	textFamily   family = "text" // with its spellings: ARNs, either case, truth values
-	numberFamily family = "number"
-	dateFamily   family = "date"
-	ipFamily     family = "ip"
-	binaryFamily family = "binary"
+	nullFamily    family = ""
+	textFamily    family = "text"
+	foldedFamily  family = "text in either case"
+	patternFamily family = "pattern"
+	arnFamily     family = "ARN"
+	truthFamily   family = "truth value"
+	numberFamily  family = "number"
+	dateFamily    family = "date"
+	ipFamily      family = "address"
+	binaryFamily  family = "binary"
 )
 
-func familyOf(c *condition) family {
-	name := strings.ToLower(c.source.Operator)
-	switch {
-	case c.null:
-		return nullFamily
-	case strings.Contains(name, "numeric"):
-		return numberFamily
-	case strings.Contains(name, "date"):
-		return dateFamily
-	case strings.Contains(name, "ipaddress"):
-		return ipFamily
-	case strings.Contains(name, "binary"):
-		return binaryFamily
+// group takes together what compares the spelling of a value.
+func (f family) group() family {
+	switch f {
+	case foldedFamily, patternFamily, arnFamily, truthFamily:
+		return textFamily
 	}
-	return textFamily
+	return f
 }
 
 // typedKeys are the global keys whose values AWS itself writes in one type, so
@@ -61,11 +55,22 @@ func candidates(key string, conditions []*condition) ([]string, bool) {
 	values := map[family][]string{}
 	whole := true
 	for _, c := range conditions {
-		f := familyOf(c)
+		f := c.family.group()
 		values[f] = append(values[f], c.source.Values...)
-		whole = whole && (f != textFamily || c.exact() && !strings.Contains(strings.ToLower(c.source.Operator), "ignorecase"))
+		whole = whole && (f != textFamily || c.whole())
 	}
 	delete(values, nullFamily)
+	if key == "aws:epochtime" {
+		out, all := epochs(values[dateFamily], values[numberFamily])
+		delete(values, dateFamily)
+		delete(values, numberFamily)
+		for _, v := range values[textFamily] {
+			if _, ok := smallNumber(v); ok {
+				out = append(out, v)
+			}
+		}
+		return out, all && whole
+	}
 	out, complete := numbers(values[numberFamily])
 	more, all := dates(values[dateFamily])
 	out, complete = append(out, more...), complete && all
@@ -111,6 +116,38 @@ func respelled(values []string) []string {
 // fits says whether a value is of a family.
 var fits = map[family]func(string) bool{dateFamily: isDate, numberFamily: isNumber, ipFamily: isAddress}
 
+// typical are values of a family that are tried beside those of the conditions.
+var typical = map[family][]string{
+	dateFamily:   {"2026-01-01T00:00:00Z", "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"},
+	numberFamily: {"1", "3", "1000000"},
+	ipFamily:     {"192.0.2.1", "2001:db8::1"},
+}
+
+// epochs: the second of each value and those beside it. aws:EpochTime counts
+// whole seconds, which are compared as dates or as numbers.
+//
+// Source: IAM User Guide, "AWS global condition context keys", section
+// "aws:EpochTime".
+func epochs(dates, numbers []string) ([]string, bool) {
+	seconds, all := []int64{0}, true
+	for _, v := range dates {
+		if t, ok := parseDate(v); ok {
+			seconds = append(seconds, t.Unix())
+		}
+	}
+	for _, v := range numbers {
+		if n, ok := parseNumber(v); ok {
+			whole, fits := n.integer()
+			seconds, all = append(seconds, whole), all && fits
+		}
+	}
+	var out []string
+	for _, s := range seconds {
+		out = append(out, fmt.Sprint(s-1), fmt.Sprint(s), fmt.Sprint(s+1))
+	}
+	return out, all
+}
+
 // ofType leaves what a key of the type can hold.
 func ofType(t family, out []string, values map[family][]string, complete bool) ([]string, bool) {
 	if t == textFamily {
@@ -120,28 +157,24 @@ func ofType(t family, out []string, values map[family][]string, complete bool) (
 	for f := range values {
 		complete = complete && (f == t || f == textFamily)
 	}
-	return append(out, map[family][]string{dateFamily: {"2026-01-01T00:00:00Z"}, numberFamily: {"1"}, ipFamily: {"192.0.2.1"}}[t]...), complete
+	return append(out, typical[t]...), complete
 }
 
 // texts gives texts for each set of patterns that can match together.
 func texts(key string, conditions []*condition) ([]string, bool) {
 	var globs []glob
 	for _, c := range conditions {
-		if familyOf(c) != textFamily {
-			continue
-		}
-		name := strings.ToLower(c.source.Operator)
-		for _, v := range c.source.Values {
-			switch {
-			case strings.Contains(name, "arn"):
+		for _, w := range c.wants {
+			switch c.family {
+			case arnFamily:
 				// What has no six fields is no ARN and matches nothing.
-				globs = append(globs, newGlob(iam.Pattern(v), true), newGlob("*:*:*:*:*:*", false))
-			case strings.Contains(name, "like"):
-				globs = append(globs, newGlob(iam.Pattern(v), false))
-			case strings.Contains(name, "bool"):
-				globs = append(globs, plainGlob("true", true), plainGlob("false", true), plainGlob(v, true))
-			default:
-				globs = append(globs, plainGlob(v, strings.Contains(name, "ignorecase")))
+				globs = append(globs, newGlob(w.pattern, true), newGlob("*:*:*:*:*:*", false))
+			case patternFamily:
+				globs = append(globs, newGlob(w.pattern, false))
+			case truthFamily:
+				globs = append(globs, plainGlob("true", true), plainGlob("false", true), plainGlob(w.text, true))
+			case textFamily, foldedFamily:
+				globs = append(globs, plainGlob(w.text, c.family == foldedFamily))
 			}
 		}
 	}

@@ -20,6 +20,8 @@ type condition struct {
 	ifExists bool
 	negated  bool // StringNotEquals and kin: none of the values may match
 	null     bool
+	family   family
+	wants    []want
 	match    matcher
 }
 
@@ -27,40 +29,64 @@ type condition struct {
 // of them fits. It reports false where the value is not of the operator's type.
 type matcher func(have string, r *iam.Request) (hit tri, typed bool)
 
-// compiler takes the policy's values apart, once. It reports false if one of
-// them is not of the operator's type.
-type compiler func(values []string, version string) (matcher, bool)
+// compiler makes the matcher of a policy's values, once. It reports false if one
+// of them is not of the operator's type.
+type compiler func(wants []want) (matcher, bool)
 
-var operators = map[string]struct {
-	negated bool
+// operator is how a condition operator reads and compares values.
+type operator struct {
+	family  family
+	read    func(value, version string) want
 	compile compiler
-}{
-	"stringequals":              {false, equals(func(a, b string) bool { return a == b })},
-	"stringnotequals":           {true, equals(func(a, b string) bool { return a == b })},
-	"stringequalsignorecase":    {false, equals(strings.EqualFold)},
-	"stringnotequalsignorecase": {true, equals(strings.EqualFold)},
-	"stringlike":                {false, like(matchText)},
-	"stringnotlike":             {true, like(matchText)},
-	"numericequals":             {false, number(func(order int) bool { return order == 0 })},
-	"numericnotequals":          {true, number(func(order int) bool { return order == 0 })},
-	"numericlessthan":           {false, number(func(order int) bool { return order < 0 })},
-	"numericlessthanequals":     {false, number(func(order int) bool { return order <= 0 })},
-	"numericgreaterthan":        {false, number(func(order int) bool { return order > 0 })},
-	"numericgreaterthanequals":  {false, number(func(order int) bool { return order >= 0 })},
-	"dateequals":                {false, date(func(order int) bool { return order == 0 })},
-	"datenotequals":             {true, date(func(order int) bool { return order == 0 })},
-	"datelessthan":              {false, date(func(order int) bool { return order < 0 })},
-	"datelessthanequals":        {false, date(func(order int) bool { return order <= 0 })},
-	"dategreaterthan":           {false, date(func(order int) bool { return order > 0 })},
-	"dategreaterthanequals":     {false, date(func(order int) bool { return order >= 0 })},
-	"bool":                      {false, boolean},
-	"binaryequals":              {false, parsed(decoded, decoded, bytes.Equal)},
-	"ipaddress":                 {false, parsed(parseAddress, parseRange, inRange)},
-	"notipaddress":              {true, parsed(parseAddress, parseRange, inRange)},
-	"arnequals":                 {false, arn},
-	"arnlike":                   {false, arn},
-	"arnnotequals":              {true, arn},
-	"arnnotlike":                {true, arn},
+}
+
+var (
+	sameText   = operator{textFamily, asText, equals(func(a, b string) bool { return a == b })}
+	sameFolded = operator{foldedFamily, asText, equals(strings.EqualFold)}
+	likeText   = operator{patternFamily, asPattern, like(matchText)}
+	likeARN    = operator{arnFamily, asPattern, arn}
+	sameTruth  = operator{truthFamily, asText, boolean}
+	sameBytes  = operator{binaryFamily, plainText, parsed(decoded, decoded, bytes.Equal)}
+	inNetwork  = operator{ipFamily, plainText, parsed(parseAddress, parseRange, inRange)}
+)
+
+func equal(order int) bool       { return order == 0 }
+func less(order int) bool        { return order < 0 }
+func lessOrEqual(order int) bool { return order <= 0 }
+func more(order int) bool        { return order > 0 }
+func moreOrEqual(order int) bool { return order >= 0 }
+
+var operators = map[string]operator{
+	"stringequals":             sameText,
+	"stringequalsignorecase":   sameFolded,
+	"stringlike":               likeText,
+	"numericequals":            number(equal),
+	"numericlessthan":          number(less),
+	"numericlessthanequals":    number(lessOrEqual),
+	"numericgreaterthan":       number(more),
+	"numericgreaterthanequals": number(moreOrEqual),
+	"dateequals":               date(equal),
+	"datelessthan":             date(less),
+	"datelessthanequals":       date(lessOrEqual),
+	"dategreaterthan":          date(more),
+	"dategreaterthanequals":    date(moreOrEqual),
+	"bool":                     sameTruth,
+	"binaryequals":             sameBytes,
+	"ipaddress":                inNetwork,
+	"arnequals":                likeARN,
+	"arnlike":                  likeARN,
+}
+
+// negations are the operators that hold where another does not.
+var negations = map[string]operator{
+	"stringnotequals":           sameText,
+	"stringnotequalsignorecase": sameFolded,
+	"stringnotlike":             likeText,
+	"numericnotequals":          number(equal),
+	"datenotequals":             date(equal),
+	"notipaddress":              inNetwork,
+	"arnnotequals":              likeARN,
+	"arnnotlike":                likeARN,
 }
 
 func compileCondition(source iam.Condition, version string) (condition, error) {
@@ -73,6 +99,7 @@ func compileCondition(source iam.Condition, version string) (condition, error) {
 	}
 	if name == "null" {
 		c.null = true
+		c.wants = readAll(source.Values, version, plainText)
 		return c, nil
 	}
 	if rest, ok := strings.CutSuffix(name, "ifexists"); ok {
@@ -80,11 +107,13 @@ func compileCondition(source iam.Condition, version string) (condition, error) {
 	}
 	op, ok := operators[name]
 	if !ok {
-		return c, fmt.Errorf("condition operator %q is not one of IAM's", source.Operator)
+		if op, c.negated = negations[name]; !c.negated {
+			return c, fmt.Errorf("condition operator %q is not one of IAM's", source.Operator)
+		}
 	}
 	var allTyped bool
-	c.match, allTyped = op.compile(source.Values, version)
-	if c.negated = op.negated; c.negated && !allTyped {
+	c.family, c.wants = op.family, readAll(source.Values, version, op.read)
+	if c.match, allTyped = op.compile(c.wants); c.negated && !allTyped {
 		c.match = func(string, *iam.Request) (tri, bool) { return no, false }
 	}
 	return c, nil
@@ -92,11 +121,11 @@ func compileCondition(source iam.Condition, version string) (condition, error) {
 
 // parsed compares values of a type: a policy's are parsed here, a request's
 // when they come.
-func parsed[H, W any](have func(string) (H, bool), want func(string) (W, bool), holds func(H, W) bool) compiler {
-	return func(values []string, _ string) (matcher, bool) {
+func parsed[H, W any](have func(string) (H, bool), parse func(string) (W, bool), holds func(H, W) bool) compiler {
+	return func(values []want) (matcher, bool) {
 		var wants []W
-		for _, v := range values {
-			if w, ok := want(v); ok {
+		for i := range values {
+			if w, ok := parse(values[i].text); ok {
 				wants = append(wants, w)
 			}
 		}

@@ -2,8 +2,8 @@ package eval
 
 import "time"
 
-func date(holds func(order int) bool) compiler {
-	return parsed(parseDate, parseDate, func(have, want time.Time) bool { return holds(have.Compare(want)) })
+func date(holds func(order int) bool) operator {
+	return operator{dateFamily, plainText, parsed(parseDate, parseDate, func(have, want time.Time) bool { return holds(have.Compare(want)) })}
 }
 
 // parseDate reads a W3C ISO 8601 date or seconds since 1970. Four digits are a

@@ -26,6 +26,8 @@ func TestContainIsCapped(t *testing.T) {
 		opaque = append(opaque, iam.Condition{Operator: "StringEqualsIgnoreCase", Key: fmt.Sprintf("aws:k%d", i), Values: []string{"${aws:gone}"}})
 		anyOf = append(anyOf, allow([]iam.Condition{{Operator: "ForAnyValue:StringEquals", Key: "aws:k", Values: []string{fmt.Sprint(i)}}}, "*"))
 	}
+	denied := allow(opaque, "*")
+	denied.Effect = iam.Deny
 	longAction := allow(nil, "*")
 	longAction.Action = []iam.Pattern{"s3:" + long}
 	callers := func(operator string) iam.Statement {
@@ -66,7 +68,7 @@ func TestContainIsCapped(t *testing.T) {
 		{"many samples", halves, []iam.Statement{many}, IdentityPolicy, "the resource patterns have too many combinations"},
 		{"many resources", []iam.Statement{allow(nil, stars...), split, other}, []iam.Statement{allow(nil, append(stars[1:], "*")...)}, IdentityPolicy, "the resource patterns have too many combinations"},
 		{"many callers", []iam.Statement{callers("StringLike"), split, other}, []iam.Statement{everyone(allow(nil, "*"))}, ResourcePolicy, "not every aws:PrincipalArn was tried"},
-		{"many combinations", []iam.Statement{allow(opaque, "*")}, []iam.Statement{allow([]iam.Condition{{Operator: "StringEqualsIgnoreCase", Key: "aws:x", Values: []string{"${aws:none}"}}}, "*")}, IdentityPolicy, "the conditions have too many combinations"},
+		{"many combinations", []iam.Statement{allow(split.Condition, "*"), allow(other.Condition, "*")}, []iam.Statement{allow(nil, "*"), denied}, IdentityPolicy, "the conditions have too many combinations"},
 		{"many sets", append(anyOf, allow([]iam.Condition{{Operator: "Null", Key: "aws:k", Values: []string{"true"}}}, "*"), allow([]iam.Condition{{Operator: "Null", Key: "aws:k", Values: []string{"false"}}}, "*")), []iam.Statement{allow(nil, "*")}, IdentityPolicy, "not every value of aws:k was tried"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-func number(holds func(order int) bool) compiler {
-	return parsed(parseNumber, parseNumber, func(have, want numeral) bool { return holds(have.compare(want)) })
+func number(holds func(order int) bool) operator {
+	return operator{numberFamily, plainText, parsed(parseNumber, parseNumber, func(have, want numeral) bool { return holds(have.compare(want)) })}
 }
 
 // numeral is a number: exact, or where that is nil small.

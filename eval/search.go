@@ -112,29 +112,28 @@ func (k *keyList) add(c *condition) (attribute, condition int) {
 
 // condition makes a condition of a live statement part of the search.
 func (s *search) condition(one *searched, c *condition, keys *keyList) {
-	version := one.rule.version
 	switch {
-	case version != iam.Version2012 || !slices.ContainsFunc(c.source.Values, hasVariable):
+	case !c.open():
 		f := factor{}
 		f.attribute, f.condition = keys.add(c)
 		one.factors = append(one.factors, f)
 	case c.symbolic():
 		f := factor{negated: c.negated, ifExists: c.ifExists}
 		f.attribute, f.condition = keys.add(c.plain())
-		for _, v := range c.source.Values {
-			if !hasVariable(v) {
+		for _, w := range c.wants {
+			if !w.open {
 				continue
 			}
-			name := strings.ToLower(c.source.Key) + " " + v
-			_, at := keys.add(widest(c.source.Key, v))
+			name := strings.ToLower(c.source.Key) + " " + string(w.pattern)
+			_, at := keys.add(widest(c.source.Key, w.pattern))
 			f.symbols = append(f.symbols, name)
-			s.symbol(symbol{name, iam.Pattern(v), f.attribute, at})
+			s.symbol(symbol{name, c.source.Key, w.pattern, f.attribute, at})
 		}
 		one.factors = append(one.factors, f)
 	default:
 		name := fmt.Sprintf("%s %s %q", strings.ToLower(c.source.Operator), strings.ToLower(c.source.Key), c.source.Values)
 		one.opaque = append(one.opaque, name)
-		s.symbol(symbol{name: name, attribute: ofNothing})
+		s.symbol(symbol{name: name, key: c.source.Key, pattern: c.wants[0].pattern, attribute: ofNothing})
 	}
 }
 
@@ -290,9 +289,14 @@ func (s *search) requests() []iam.Request {
 	}
 	out, all := []iam.Request{r}, r
 	for _, p := range s.symbols {
-		if s.truths[p.name] == yes && p.attribute != ofNothing {
-			all = s.matching(all, p, true)
-			out = append(out, s.matching(r, p, true), s.matching(r, p, false), s.solving(r, p), all)
+		switch {
+		case p.attribute == ofNothing:
+			out = append(out, fitting(r, p, true), otherwise(r, p))
+		case s.truths[p.name] == yes:
+			all = fitting(all, p, true)
+			out = append(out, fitting(r, p, true), fitting(r, p, false), solving(r, p), all)
+		default:
+			out = append(out, otherwise(r, p))
 		}
 	}
 	return out
@@ -300,27 +304,40 @@ func (s *search) requests() []iam.Request {
 
 func (a *attribute) spelling() string { return a.conditions[0].source.Key }
 
-// solving leaves the text as it is and gives the pattern's first variable what
-// stands in its place.
-func (s *search) solving(r iam.Request, p symbol) iam.Request {
-	text := string(r.Resource)
-	if p.attribute != ofResource {
-		values, _ := r.Context.Get(s.attributes[p.attribute].key)
-		text = strings.Join(values, "")
-	}
-	before, after, _ := strings.Cut(string(p.pattern), "${")
-	_, after, _ = cutVariable(after)
-	value, starts := strings.CutPrefix(text, before)
-	value, ends := strings.CutSuffix(value, strings.TrimRight(after, "*"))
-	if keys := variablesOf(p.pattern); starts && ends && len(keys) > 0 {
-		r.Context = slices.Clone(r.Context).Set(keys[0], value)
+// otherwise gives the pattern's variables values that nothing asks for.
+func otherwise(r iam.Request, p symbol) iam.Request {
+	r.Context = slices.Clone(r.Context)
+	for _, key := range variablesOf(p.pattern) {
+		if _, there := r.Context.Get(key); !there {
+			r.Context = r.Context.Set(key, "otherwise")
+		}
 	}
 	return r
 }
 
-// matching makes the symbol's pattern match, with the value "sample" for each
+// solving leaves the text as it is and gives the pattern's first variable what
+// stands in its place.
+func solving(r iam.Request, p symbol) iam.Request {
+	text := string(r.Resource)
+	if p.attribute != ofResource {
+		values, _ := r.Context.Get(p.key)
+		text = strings.Join(values, "")
+	}
+	for before, v := range pieces(string(p.pattern)) {
+		after := string(p.pattern)[len(before)+len(v):]
+		value, starts := strings.CutPrefix(text, before)
+		value, ends := strings.CutSuffix(value, strings.TrimRight(after, "*"))
+		if keys := variablesOf(iam.Pattern(v)); starts && ends && len(keys) > 0 {
+			r.Context = slices.Clone(r.Context).Set(keys[0], value)
+		}
+		break
+	}
+	return r
+}
+
+// fitting makes the symbol's pattern match, with the value "sample" for each
 // variable that has none, or with its default.
-func (s *search) matching(r iam.Request, p symbol, give bool) iam.Request {
+func fitting(r iam.Request, p symbol, give bool) iam.Request {
 	r.Context = slices.Clone(r.Context)
 	for _, key := range variablesOf(p.pattern) {
 		if _, there := r.Context.Get(key); !there && give {
@@ -331,7 +348,7 @@ func (s *search) matching(r iam.Request, p symbol, give bool) iam.Request {
 	if text := sample(filled, "sample"); p.attribute == ofResource {
 		r.Resource = iam.ARN(text)
 	} else {
-		r.Context = r.Context.Set(s.attributes[p.attribute].spelling(), text)
+		r.Context = r.Context.Set(p.key, text)
 	}
 	return r
 }

@@ -11,6 +11,7 @@ import (
 // tried both ways. It is about a condition key's value, or about the resource.
 type symbol struct {
 	name      string
+	key       string // "" for the resource
 	pattern   iam.Pattern
 	attribute int // of the key; ofResource, or none for a whole condition
 	widest    int // of the attribute's conditions: the pattern with `*` for each variable
@@ -24,31 +25,31 @@ const (
 // symbolic: the condition's values with variables can be told from those
 // without, each being a pattern that a text matches or not.
 func (c *condition) symbolic() bool {
-	name := strings.ToLower(c.source.Operator)
-	if strings.Contains(name, "ignorecase") || !strings.HasPrefix(name, "string") { // nor begins a set operator so
-		return false
-	}
-	like := strings.Contains(name, "like")
-	return !slices.ContainsFunc(c.source.Values, func(v string) bool {
-		return strings.Contains(v, "${*}") || strings.Contains(v, "${?}") || strings.Contains(v, "${$}") ||
-			!like && strings.Contains(v, "${") && strings.ContainsAny(v, "*?")
-	})
+	return (c.family == textFamily || c.family == patternFamily) && !c.forAll && !c.forAny
+}
+
+// open: a value has variables.
+func (c *condition) open() bool {
+	return slices.ContainsFunc(c.wants, func(w want) bool { return w.open })
 }
 
 // plain is the condition's match of its values without variables.
 func (c *condition) plain() *condition {
-	return certainly(iam.Condition{
-		Operator: strings.TrimSuffix(strings.Replace(strings.ToLower(c.source.Operator), "not", "", 1), "ifexists"),
-		Key:      c.source.Key,
-		Values:   slices.DeleteFunc(slices.Clone(c.source.Values), hasVariable),
-	})
+	closed := iam.Condition{Operator: "stringequals", Key: c.source.Key}
+	if c.family == patternFamily {
+		closed.Operator = "stringlike"
+	}
+	for i, v := range c.source.Values {
+		if !c.wants[i].open {
+			closed.Values = append(closed.Values, v)
+		}
+	}
+	return certainly(closed)
 }
 
-func hasVariable(v string) bool { return strings.Contains(v, "${") }
-
 // widest matches whatever a pattern can match with any values put in.
-func widest(key, v string) *condition {
-	return certainly(iam.Condition{Operator: "stringlike", Key: key, Values: []string{string(starVariables(iam.Pattern(v)))}})
+func widest(key string, p iam.Pattern) *condition {
+	return certainly(iam.Condition{Operator: "stringlike", Key: key, Values: []string{string(starVariables(p))}})
 }
 
 // certainly compiles a condition whose operator is one of IAM's.
@@ -155,6 +156,6 @@ func (s *search) pinned(at int, value string) bool { return s.attributes[at].pin
 // that it stands for itself alone.
 func (a *attribute) pins(value string) bool {
 	return a.distinct && slices.ContainsFunc(a.conditions, func(c *condition) bool {
-		return c.exact() && !strings.Contains(strings.ToLower(c.source.Operator), "ignorecase") && slices.Contains(c.source.Values, value)
+		return c.exact() && c.family != foldedFamily && slices.ContainsFunc(c.wants, func(w want) bool { return w.text == value })
 	})
 }

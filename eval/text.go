@@ -8,16 +8,37 @@ import (
 	"github.com/pruner/pruner/iam"
 )
 
-// want is a text of a policy that a request's text is compared with.
+// want is a value of a policy that a request's values are compared with.
 type want struct {
-	pattern iam.Pattern
-	text    string // the one that the pattern matches, if it matches one
-	open    bool   // it has variables, to be filled in
+	pattern iam.Pattern // as Version 2012-10-17 has it
+	text    string      // the one that it matches
+	one     bool        // it matches one alone
+	open    bool        // it has variables, to be filled in
 }
 
+func readAll(values []string, version string, read func(value, version string) want) []want {
+	var out []want
+	for _, v := range values {
+		out = append(out, read(v, version))
+	}
+	return out
+}
+
+// plainText is a value that is parsed: nothing in it has a special meaning.
+func plainText(v, _ string) want { return want{pattern: iam.Pattern(v), text: v} }
+
+// asText is a value in which wildcards are plain characters.
+func asText(v, version string) want {
+	return newWant(iam.Pattern(guarded(v, version != iam.Version2012)))
+}
+
+// asPattern is a value in which they are not.
+func asPattern(v, version string) want { return newWant(in2012(iam.Pattern(v), version)) }
+
 func newWant(p iam.Pattern) want {
-	text, _ := p.Literal()
-	return want{p, text, p.HasVariable()}
+	w := want{pattern: p, open: p.HasVariable()}
+	w.text, w.one = p.Literal()
+	return w
 }
 
 func (w *want) filled(r *iam.Request) (iam.Pattern, tri) {
@@ -27,13 +48,9 @@ func (w *want) filled(r *iam.Request) (iam.Pattern, tri) {
 	return fillVariables(w.pattern, r)
 }
 
-// equals compares whole texts; wildcards are plain characters.
+// equals compares whole texts.
 func equals(same func(a, b string) bool) compiler {
-	return func(values []string, version string) (matcher, bool) {
-		var wants []want
-		for _, v := range values {
-			wants = append(wants, newWant(iam.Pattern(guarded(v, version != iam.Version2012))))
-		}
+	return func(wants []want) (matcher, bool) {
 		return func(have string, r *iam.Request) (tri, bool) {
 			hit := no
 			for i := range wants {
@@ -58,11 +75,7 @@ func (w *want) equals(have string, same func(a, b string) bool, r *iam.Request) 
 
 // like compares with patterns.
 func like(matches func(p iam.Pattern, have string) bool) compiler {
-	return func(values []string, version string) (matcher, bool) {
-		var wants []want
-		for _, v := range values {
-			wants = append(wants, newWant(in2012(iam.Pattern(v), version)))
-		}
+	return func(wants []want) (matcher, bool) {
 		return func(have string, r *iam.Request) (tri, bool) {
 			hit := no
 			for i := range wants {
@@ -75,23 +88,24 @@ func like(matches func(p iam.Pattern, have string) bool) compiler {
 }
 
 // arn compares with patterns, field by field.
-func arn(values []string, version string) (matcher, bool) {
-	match, _ := like(func(p iam.Pattern, have string) bool { return matchARN(p, iam.ARN(have)) })(values, version)
+func arn(wants []want) (matcher, bool) {
+	match, _ := like(func(p iam.Pattern, have string) bool { return matchARN(p, iam.ARN(have)) })(wants)
 	return func(have string, r *iam.Request) (tri, bool) {
 		hit, _ := match(have, r)
 		return hit, hasSixFields(have)
-	}, !slices.ContainsFunc(values, func(v string) bool { return !isARNPattern(v) })
+	}, !slices.ContainsFunc(wants, func(w want) bool { return !w.isARN() })
 }
 
 func hasSixFields(v string) bool { return strings.Count(v, ":") >= 5 }
 
-// isARNPattern: an ARN has six fields. Stars alone stand for any, and what a
-// variable stands for is seen only when it is filled in.
+// isARN: an ARN has six fields. Stars alone stand for any, and what a variable
+// stands for is seen only when it is filled in.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // section "Amazon Resource Name (ARN) condition operators".
-func isARNPattern(v string) bool {
-	return hasSixFields(v) || v != "" && strings.Trim(v, "*") == "" || strings.Contains(v, "${")
+func (w *want) isARN() bool {
+	v := string(w.pattern)
+	return hasSixFields(v) || v != "" && strings.Trim(v, "*") == "" || w.open
 }
 
 // boolean compares two truth values; another text is none. Variables may stand
@@ -99,8 +113,8 @@ func isARNPattern(v string) bool {
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // section "Boolean condition operators".
-func boolean(values []string, version string) (matcher, bool) {
-	same, _ := equals(strings.EqualFold)(values, version)
+func boolean(wants []want) (matcher, bool) {
+	same, _ := equals(strings.EqualFold)(wants)
 	return func(have string, r *iam.Request) (tri, bool) {
 		hit, _ := same(have, r)
 		return hit, strings.EqualFold(have, "true") || strings.EqualFold(have, "false")

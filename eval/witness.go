@@ -112,11 +112,11 @@ func (c *container) sampleResources(n *statement) []iam.ARN {
 func sampleContext(n *statement) iam.Context {
 	context := iam.Context{}
 	for _, c := range n.conditions {
-		if len(c.source.Values) == 0 || c.negated || c.null {
+		if len(c.wants) == 0 || c.negated || c.null {
 			continue
 		}
-		value := sample(iam.Pattern(c.source.Values[0]), "sample")
-		if r, ok := parseRange(value); ok && familyOf(&c) == ipFamily {
+		value := sample(c.wants[0].pattern, "sample")
+		if r, ok := parseRange(value); ok && c.family == ipFamily {
 			value = r.Addr().String()
 		}
 		context = context.Set(c.source.Key, value)
