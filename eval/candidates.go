@@ -23,6 +23,7 @@ const (
 	dateFamily    family = "date"
 	ipFamily      family = "address"
 	binaryFamily  family = "binary"
+	secondFamily  family = "seconds"
 )
 
 // group takes together what compares the spelling of a value.
@@ -35,129 +36,143 @@ func (f family) group() family {
 }
 
 // typedKeys are the global keys whose values AWS itself writes in one type, so
-// that no other text can stand there.
+// that no other text can stand there. Those of secondFamily count whole seconds,
+// which are compared as dates or as numbers.
 //
 // Source: IAM User Guide, "AWS global condition context keys", the "Data type"
 // of each.
 var typedKeys = map[string]family{
-	"aws:currenttime": dateFamily, "aws:epochtime": dateFamily, "aws:tokenissuetime": dateFamily,
-	"aws:multifactorauthage": numberFamily,
-	"aws:sourceip":           ipFamily, "aws:vpcsourceip": ipFamily,
-	"aws:securetransport": textFamily, "aws:multifactorauthpresent": textFamily, "aws:viaawsservice": textFamily,
-	"aws:principalisawsservice": textFamily,
+	"aws:currenttime": dateFamily, "aws:tokenissuetime": dateFamily,
+	"aws:epochtime": secondFamily, "aws:multifactorauthage": secondFamily,
+	"aws:sourceip": ipFamily, "aws:vpcsourceip": ipFamily,
+	"aws:securetransport": truthFamily, "aws:multifactorauthpresent": truthFamily, "aws:viaawsservice": truthFamily,
+	"aws:principalisawsservice": truthFamily,
 }
 
 // candidates gives values among which each way to meet or miss the conditions
-// is found, and whether that is certain. Beside operators of another family only
-// those on whole texts are gone through; else values are tried, but prove
-// nothing.
+// is found, and whether that is certain.
 func candidates(key string, conditions []*condition) ([]string, bool) {
-	values := map[family][]string{}
-	whole := true
+	values, whole := map[family][]string{}, true
 	for _, c := range conditions {
 		f := c.family.group()
 		values[f] = append(values[f], c.source.Values...)
 		whole = whole && (f != textFamily || c.whole())
 	}
 	delete(values, nullFamily)
-	if key == "aws:epochtime" {
-		out, all := epochs(values[dateFamily], values[numberFamily])
-		delete(values, dateFamily)
-		delete(values, numberFamily)
-		for _, v := range values[textFamily] {
-			if _, ok := smallNumber(v); ok {
-				out = append(out, v)
-			}
+	if t, typed := typedKeys[key]; typed {
+		out, complete := ofType(t, values)
+		if whole || t == truthFamily {
+			return out, complete
 		}
-		return out, all && whole
+		like, all := texts(key, conditions) // more than the key can hold
+		return slices.Concat(out, fillings(t, conditions), like, []string{"sample"}), all && len(values) == 1
 	}
 	out, complete := numbers(values[numberFamily])
-	more, all := dates(values[dateFamily])
+	more, all := dates(values[dateFamily], 1)
 	out, complete = append(out, more...), complete && all
-	out = append(out, addresses(values[ipFamily])...)
-	out = append(out, values[binaryFamily]...)
-	t, typed := typedKeys[key]
+	out = append(out, addresses(values[ipFamily], 1)...)
+	if values[textFamily] != nil && len(values) > 1 {
+		more, all = respelled(out, values[textFamily])
+		out, complete = append(out, more...), complete && all && whole && len(values) == 2
+	}
+	for _, v := range values[binaryFamily] {
+		out = append(out, v, v+"\n") // a line's end is no byte
+	}
 	if values[textFamily] != nil {
-		if !typed {
-			out = append(out, respelled(out)...)
-		}
 		more, all = texts(key, conditions)
 		out, complete = append(out, more...), complete && all
 	}
-	complete = complete && (len(values) <= 1 || len(values) == 2 && values[textFamily] != nil && whole)
-	if typed {
-		return ofType(t, out, values, complete)
-	}
-	return append(out, "sample", ""), complete
+	return append(out, "sample", ""), complete && (len(values) < 2 || values[textFamily] != nil)
 }
 
 // respelled writes numbers, dates and addresses so that they are the same to
-// their operators and other texts than any policy is likely to hold.
-func respelled(values []string) []string {
+// their operators and other texts than those that are named. It reports false
+// if that is not possible.
+func respelled(values, named []string) ([]string, bool) {
 	var out []string
 	for _, v := range values {
 		address, err := netip.ParseAddr(v)
 		switch _, number := parseNumber(v); {
 		case number && strings.Contains(v, "."):
-			out = append(out, v+"000")
+			v += "000"
 		case number:
-			out = append(out, v+".000")
+			v += ".000"
 		case err == nil && address.Is4():
-			out = append(out, "::ffff:"+v)
+			v = "::ffff:" + v
 		case err == nil:
-			out = append(out, address.StringExpanded())
+			v = address.StringExpanded()
 		case strings.HasSuffix(v, "Z"):
-			out = append(out, strings.TrimSuffix(v, "Z")+"+00:00")
+			v = strings.TrimSuffix(v, "Z") + "+00:00"
+		}
+		out = append(out, v)
+	}
+	return out, !slices.ContainsFunc(out, func(v string) bool { return slices.Contains(values, v) || slices.Contains(named, v) })
+}
+
+// ofType gives what a key of the type can hold, of each value that operators of
+// the type tell from others so many neighbours that one of them is no text that
+// the conditions name.
+func ofType(t family, values map[family][]string) ([]string, bool) {
+	var out []string
+	complete, reach := true, len(values[textFamily])+1
+	switch t {
+	case truthFamily:
+		return []string{"true", "false"}, true
+	case dateFamily:
+		out, complete = dates(append(values[t], "2026-01-01T00:00:00Z", "2000-01-01T00:00:00Z"), reach)
+	case ipFamily:
+		out = addresses(append(values[t], "192.0.2.1", "2001:db8::1"), reach)
+	case secondFamily:
+		out, complete = seconds(values[dateFamily], append(values[numberFamily], "1", "1000000000"), reach)
+	}
+	for f := range values {
+		complete = complete && (f == t || f == textFamily || t == secondFamily && (f == dateFamily || f == numberFamily))
+	}
+	return slices.DeleteFunc(append(out, values[textFamily]...), func(v string) bool { return !fits[t](v) }), complete
+}
+
+// fillings puts ends of dates, addresses and numbers in for the stars of patterns.
+func fillings(t family, conditions []*condition) []string {
+	var out []string
+	for _, c := range conditions {
+		for _, w := range c.wants {
+			for _, fill := range []string{"", "0", "0.0", "0.0.0", ":0", "T00:00:00Z", "01T00:00:00Z", "01-01T00:00:00Z"} {
+				out = append(out, sample(w.pattern, fill))
+			}
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(v string) bool { return !fits[t](v) })
 }
 
 // fits says whether a value is of a family.
-var fits = map[family]func(string) bool{dateFamily: isDate, numberFamily: isNumber, ipFamily: isAddress}
-
-// typical are values of a family that are tried beside those of the conditions.
-var typical = map[family][]string{
-	dateFamily:   {"2026-01-01T00:00:00Z", "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"},
-	numberFamily: {"1", "3", "1000000"},
-	ipFamily:     {"192.0.2.1", "2001:db8::1"},
+var fits = map[family]func(string) bool{
+	dateFamily: isDate, ipFamily: isAddress,
+	secondFamily: func(v string) bool { _, ok := smallNumber(v); return ok },
+	truthFamily:  func(v string) bool { return v == "true" || v == "false" },
 }
 
-// epochs: the second of each value and those beside it. aws:EpochTime counts
-// whole seconds, which are compared as dates or as numbers.
-//
-// Source: IAM User Guide, "AWS global condition context keys", section
-// "aws:EpochTime".
-func epochs(dates, numbers []string) ([]string, bool) {
-	seconds, all := []int64{0}, true
+// seconds: each value and those around it, up to the reach.
+func seconds(dates, numbers []string, reach int) ([]string, bool) {
+	var all []int64
+	complete := true
 	for _, v := range dates {
 		if t, ok := parseDate(v); ok {
-			seconds = append(seconds, t.Unix())
+			all = append(all, t.Unix())
 		}
 	}
 	for _, v := range numbers {
 		if n, ok := parseNumber(v); ok {
 			whole, fits := n.integer()
-			seconds, all = append(seconds, whole), all && fits
+			all, complete = append(all, whole), complete && fits
 		}
 	}
 	var out []string
-	for _, s := range seconds {
-		out = append(out, fmt.Sprint(s-1), fmt.Sprint(s), fmt.Sprint(s+1))
+	for _, s := range all {
+		for d := -reach; d <= reach; d++ {
+			out = append(out, fmt.Sprint(s+int64(d)))
+		}
 	}
-	return out, all
-}
-
-// ofType leaves what a key of the type can hold.
-func ofType(t family, out []string, values map[family][]string, complete bool) ([]string, bool) {
-	if t == textFamily {
-		return []string{"true", "false"}, true // every key of the table that is text is a truth value
-	}
-	out = slices.DeleteFunc(out, func(v string) bool { return !fits[t](v) })
-	for f := range values {
-		complete = complete && (f == t || f == textFamily)
-	}
-	return append(out, typical[t]...), complete
+	return out, complete
 }
 
 // texts gives texts for each set of patterns that can match together.
@@ -231,9 +246,9 @@ func spelled(numbers []*big.Rat) ([]string, bool) {
 	return out, all
 }
 
-// dates: each value, the nanoseconds around it, in which no other can lie, and
-// whether all of them can be written.
-func dates(values []string) ([]string, bool) {
+// dates: each value and the nanoseconds around it, up to the reach, and whether
+// all of them can be written.
+func dates(values []string, reach int) ([]string, bool) {
 	var out []string
 	all := true
 	for _, v := range values {
@@ -241,8 +256,8 @@ func dates(values []string) ([]string, bool) {
 		if !ok {
 			continue
 		}
-		for _, d := range []time.Duration{-1, 0, 1} {
-			text := t.Add(d).UTC().Format(time.RFC3339Nano)
+		for d := -reach; d <= reach; d++ {
+			text := t.Add(time.Duration(d)).UTC().Format(time.RFC3339Nano)
 			if _, ok := parseDate(text); !ok {
 				text, all = fmt.Sprint(t.Unix()), false
 			}
@@ -252,8 +267,8 @@ func dates(values []string) ([]string, bool) {
 	return out, all
 }
 
-// addresses: the ends of every range, just inside and just outside.
-func addresses(values []string) []string {
+// addresses: the ends of every range and those around them, up to the reach.
+func addresses(values []string, reach int) []string {
 	if values == nil {
 		return nil
 	}
@@ -263,14 +278,21 @@ func addresses(values []string) []string {
 		if !ok {
 			continue
 		}
-		first, last := p.Masked().Addr(), lastOf(p)
-		for _, a := range []netip.Addr{first, last, first.Prev(), last.Next()} {
-			if a.IsValid() {
-				out = append(out, a.String())
+		for _, end := range []netip.Addr{p.Masked().Addr(), lastOf(p)} {
+			for below, above, i := end, end, 0; i <= reach; i++ {
+				out = appendAddress(appendAddress(out, below), above)
+				below, above = below.Prev(), above.Next()
 			}
 		}
 	}
 	return out
+}
+
+func appendAddress(out []string, a netip.Addr) []string {
+	if !a.IsValid() {
+		return out
+	}
+	return append(out, a.String())
 }
 
 func lastOf(p netip.Prefix) netip.Addr {

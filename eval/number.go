@@ -68,5 +68,3 @@ func (n numeral) integer() (int64, bool) {
 	}
 	return n.exact.Num().Int64(), n.exact.IsInt() && n.exact.Num().IsInt64()
 }
-
-func isNumber(text string) bool { _, ok := parseNumber(text); return ok }

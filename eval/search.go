@@ -269,7 +269,7 @@ func (s *search) conclude() {
 			return
 		}
 	}
-	s.doubt = "whether NEW is wider hangs on a policy variable"
+	s.doubt = "whether NEW is wider hangs on a policy variable or a value that was not found"
 }
 
 func (s *search) requests() []iam.Request {

@@ -40,7 +40,7 @@ func (c *container) isWitness(r *iam.Request) bool {
 func wellTyped(context iam.Context) bool {
 	return !slices.ContainsFunc(context, func(a iam.Attribute) bool {
 		t, typed := typedKeys[strings.ToLower(a.Key)]
-		return typed && t != textFamily && slices.ContainsFunc(a.Values, func(v string) bool { return !fits[t](v) })
+		return typed && slices.ContainsFunc(a.Values, func(v string) bool { return !fits[t](v) })
 	})
 }
 
