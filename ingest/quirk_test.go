@@ -108,6 +108,9 @@ func TestForms(t *testing.T) {
 		"insight":               {strings.Replace(never, `"eventVersion"`, `"eventCategory":"Insight","eventVersion"`, 1), 1, 0},
 		"old insight":           {strings.Replace(never, `"eventVersion"`, `"eventType":"AwsCloudTrailInsight","eventVersion"`, 1), 1, 0},
 		"aggregated":            {strings.Replace(never, `"eventVersion"`, `"eventCategory":"Aggregated","eventVersion"`, 1), 1, 0},
+		"real insight":          {`{"Records":[{"eventVersion":"1.07","eventTime":"2026-10-01T10:05:00Z","awsRegion":"eu-west-1","eventID":"i","eventType":"AwsCloudTrailInsight","recipientAccountId":"111122223333","insightDetails":{"state":"Start","eventSource":"ssm.amazonaws.com","eventName":"Never"},"eventCategory":"Insight"}]}`, 1, 0},
+		"real aggregated":       {`{"Records":[{"eventVersion":"1.0","accountId":"111122223333","eventId":"a","eventCategory":"Aggregated","eventType":"AwsAggregatedEvent","awsRegion":"eu-west-1","eventSource":"s3.amazonaws.com","timeWindow":{"windowStart":"2026-10-01T10:00:00Z","windowSize":"PT5M"},"summary":{}}]}`, 1, 0},
+		"unheard of category":   {strings.Replace(one, `"eventVersion"`, `"eventCategory":"Later","eventVersion"`, 1), 1, 0},
 		"network activity":      {strings.Replace(never, `"eventVersion"`, `"eventCategory":"NetworkActivity","eventVersion"`, 1), 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

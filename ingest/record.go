@@ -259,7 +259,7 @@ var errNoName = errors.New("the record has no eventSource or eventName")
 // the rest.
 func (d *decoder) finish() error {
 	r := d.record
-	if r.EventName == "" || r.EventSource == "" {
+	if (r.EventName == "" || r.EventSource == "") && r.NeverUse() == "" {
 		return errNoName
 	}
 	if r.Account == "" {

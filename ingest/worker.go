@@ -118,7 +118,7 @@ func (w *worker) scan(row *store.Object, r io.Reader) error {
 			w.reject(row, bad.Index, bad.Err)
 		case err != nil:
 			w.reject(row, index, err)
-		case r.EventTime.IsZero():
+		case r.EventTime.IsZero() && r.NeverUse() == "":
 			w.reject(row, index, errNoTime)
 		default:
 			row.Records++
@@ -162,15 +162,17 @@ func reasonOf(index int, err error) string {
 
 // record folds a record in, or counts why it is not use.
 func (w *worker) record(r *trail.Record) {
-	w.placer.saw(r)
-	if r.Category == "" && r.EventType == "AwsCloudTrailInsight" {
-		r.Category = "Insight" // as in the first years of insights
+	never := r.NeverUse()
+	if !r.EventTime.IsZero() { // as that of an aggregated event
+		w.placer.saw(r)
 	}
-	switch r.Category {
-	case "", "Management", "Data":
+	switch {
+	case never == "":
 		w.batch.rows.Folding.Add(r)
-	default:
+	case !r.EventTime.IsZero():
 		w.batch.rows.Folding.Saw(r)
-		w.batch.reasons["never use: "+r.Category]++
+	}
+	if never != "" {
+		w.batch.reasons["never use: "+never]++
 	}
 }

@@ -156,11 +156,7 @@ func isCall(f *trail.Fact) bool {
 	default:
 		return false
 	}
-	switch f.Category {
-	case "", "Management", "Data", "NetworkActivity":
-		return true
-	}
-	return false
+	return !strings.EqualFold(f.Category, "Insight") && !strings.EqualFold(f.Category, "Aggregated")
 }
 
 type mapping struct {

@@ -6,7 +6,10 @@
 // The package depends on the standard library only.
 package trail
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Record is one CloudTrail event: the fields that pruner needs and no others.
 // Text that can identify a person (session names) is already hashed, and only
@@ -102,4 +105,26 @@ type Denial struct {
 	Resource string // ARN, or "*"
 	Policy   string // "identity-based", "resource-based", "service control", …
 	Explicit bool   // "with an explicit deny"
+}
+
+// NeverUse names the category of a record that tells of no single call: an
+// insight, an aggregated event, a call as a VPC endpoint saw it. It is "" for
+// any other; a category that nobody has heard of may be use.
+//
+// Source: CloudTrail User Guide, "CloudTrail record contents for Insights
+// events for trails" (no eventSource, no eventName; no eventCategory before
+// version 1.07), "CloudTrail record contents for aggregated events" (no
+// eventTime, no eventName) and "Network activity events".
+func (r *Record) NeverUse() string {
+	switch {
+	case r.Category == "Management" || r.Category == "Data":
+		return ""
+	case strings.EqualFold(r.Category, "Insight"), r.Category == "" && r.EventType == "AwsCloudTrailInsight":
+		return "Insight"
+	case strings.EqualFold(r.Category, "Aggregated"):
+		return "Aggregated"
+	case strings.EqualFold(r.Category, "NetworkActivity"):
+		return "NetworkActivity"
+	}
+	return ""
 }
