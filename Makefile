@@ -86,9 +86,11 @@ long:
 	PRUNER_LONG=50000 $(GO) test ./eval -run Survives -v -timeout 3h
 
 # Every action dropped and every resource narrowed of every editable policy of
-# real infrastructure code; PRUNER_IAC names another folder of it.
+# real infrastructure code, both steps of replacing every policy of AWS that its
+# templates list, and `terraform fmt` on what was edited where Terraform is
+# installed; PRUNER_IAC names another folder of it.
 long-iac:
-	PRUNER_LONG=1 $(GO) test $(GOTAGS) ./diff -run Corpus -v -timeout 1h
+	PRUNER_LONG=1 $(GO) test $(GOTAGS) ./diff -run 'Corpus|TerraformFormats' -v -timeout 1h
 
 # Change one thing at a time in the judge and see whether a test notices: 300
 # of some 2,000 mutants, in about half an hour of one core.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,8 +72,14 @@ func hostileForms() []hostileForm {
 func (f *hostileForm) declines(name string) bool {
 	open := strings.LastIndex(name, "${")
 	return strings.HasPrefix(f.address, "cfn:") && strings.Contains(name, "{{resolve:") ||
-		f.name == "document" && strings.Contains(name, "&{") ||
+		strings.HasSuffix(f.name, "document") && strings.Contains(name, "&{") ||
+		composed(f.name) && keepsApart([]part{{text: name}}) != nil ||
 		f.before != "" && open >= 0 && !strings.Contains(name[open:], "}")
+}
+
+// composed: Terraform makes the JSON of the form, and composes its characters.
+func composed(form string) bool {
+	return slices.Contains([]string{"document", "jsonencode", "JSON document", "JSON jsonencode"}, form)
 }
 
 type hostileForm struct {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // errNotText: bytes that are no UTF-8 cannot be written and read back.
@@ -25,7 +28,54 @@ func quoteJSON(text string) (string, error) {
 	if err := enc.Encode(text); err != nil {
 		return "", err
 	}
-	return unseen.Replace(strings.TrimSuffix(b.String(), "\n")), nil
+	return escapeComposing(unseen.Replace(strings.TrimSuffix(b.String(), "\n"))), nil
+}
+
+// escapeComposing spells the characters that Unicode's composition would change
+// or join to what stands before them: Terraform composes every text that it
+// reads, a file of JSON and its escapes ("\n" before a cedilla) too.
+//
+// Source: Terraform language, "Strings and Templates"; Unicode Standard Annex
+// #15 "Unicode Normalization Forms", form C.
+func escapeComposing(text string) string {
+	if norm.NFC.IsNormalString(text) && !strings.ContainsFunc(text, composes) {
+		return text
+	}
+	var b strings.Builder
+	for _, c := range text {
+		if !composes(c) {
+			b.WriteRune(c)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{c}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+// composes: the character is changed by composition, or joined to one before it.
+func composes(c rune) bool {
+	return c >= 0x80 && (!norm.NFC.PropertiesString(string(c)).BoundaryBefore() || norm.NFC.String(string(c)) != string(c))
+}
+
+// errComposes: Terraform's jsonencode and its policy documents compose the JSON
+// that they make, escapes and all.
+var errComposes = errors.New("Terraform would compose characters of the new element into others")
+
+// keepsApart: no literal is changed when Terraform composes the JSON that it
+// makes of the parts.
+func keepsApart(parts []part) error {
+	for _, p := range parts {
+		if p.ref {
+			continue
+		}
+		text, err := json.Marshal(p.text)
+		if err != nil || !norm.NFC.IsNormalString(string(text)) || !norm.NFC.PropertiesString(p.text).BoundaryBefore() && p.text != "" {
+			return errComposes
+		}
+	}
+	return nil
 }
 
 // unseen spells characters that JSON takes as they are but YAML does not, or

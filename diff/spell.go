@@ -68,6 +68,9 @@ func join(parts []part, escape func(string) (string, error)) (string, error) {
 // spellHCL writes a quoted template, or the bare expression where the text is
 // one reference.
 func spellHCL(parts []part) (string, error) {
+	if err := keepsApart(parts); err != nil {
+		return "", err
+	}
 	if len(parts) == 1 && parts[0].ref {
 		return strings.TrimSuffix(strings.TrimPrefix(parts[0].text, "${"), "}"), nil
 	}

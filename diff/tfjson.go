@@ -179,6 +179,9 @@ func (r *jsonReader) pos(at int) hcl.Pos {
 
 // spellTFJSON writes a string of the JSON syntax: a template below the escapes.
 func spellTFJSON(parts []part) (string, error) {
+	if err := keepsApart(parts); err != nil {
+		return "", err
+	}
 	if meet(parts) {
 		return "", errDollar
 	}
