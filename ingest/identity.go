@@ -112,7 +112,8 @@ func (d *decoder) identity(id *trail.Identity) error {
 		return err
 	})
 	id.ID, _, _ = strings.Cut(id.ID, ":")
-	id.ARN = d.session.hide(id.ARN)
+	id.IssuerID, _, _ = strings.Cut(id.IssuerID, ":") // as documents print it now and then
+	id.ARN, id.IssuerARN = d.session.hide(id.ARN), d.session.hide(id.IssuerARN)
 	return err
 }
 

@@ -79,7 +79,7 @@ func secretRecord(source, name string) []byte {
 		`"recipientAccountId":"111122223333","userAgent":"%[4]s","requestID":"%[4]s","errorCode":"ValidationException","errorMessage":"no %[4]s here",`+
 		`"sourceIPAddress":"10.0.0.1","additionalEventData":{"x":"%[4]s"},"serviceEventDetails":{"x":"%[4]s"},"tlsDetails":{"clientProvidedHostHeader":"%[4]s"},`+
 		`"userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:%[4]s","arn":"arn:aws:sts::111122223333:assumed-role/app/%[4]s","accessKeyId":"%[4]s",`+
-		`"onBehalfOf":{"userId":"%[4]s"},"sessionContext":{"sourceIdentity":"%[4]s","sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/app","userName":"app"},`+
+		`"onBehalfOf":{"userId":"%[4]s"},"sessionContext":{"sourceIdentity":"%[4]s","sessionIssuer":{"principalId":"AROAEXAMPLE:%[4]s","arn":"arn:aws:iam::111122223333:role/app","userName":"app"},`+
 		`"webIdFederationData":{"attributes":{"sub":"%[4]s"}}}},`+
 		`"resources":[{"ARN":"arn:aws:sts::111122223333:assumed-role/app/%[4]s","type":"AWS::STS::AssumedRole"}],`+
 		`"requestParameters":{"roleArn":"arn:aws:sts::111122223333:assumed-role/app/%[4]s","sourceIdentity":"%[4]s",`+
