@@ -19,7 +19,7 @@ func CSV(w io.Writer, documents []*Document) error {
 		return err
 	}
 	for _, d := range documents {
-		for _, f := range d.Findings {
+		for f := range d.Findings.each() {
 			row := []string{
 				string(d.Principal.ARN), d.Principal.Account, string(f.Finding), string(f.Grade), f.Policy, f.Statement,
 				f.Action, f.Resource, strconv.Itoa(f.Weight), "", "", "", "", f.Reason, f.Blocker,

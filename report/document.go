@@ -4,7 +4,9 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -19,21 +21,46 @@ const Schema = "pruner.report/1"
 
 // Document is the report on one role. Lists are never null.
 type Document struct {
-	Schema    string          `json:"schema"`
-	Principal Principal       `json:"principal"`
-	Window    Window          `json:"window"`
-	Headline  string          `json:"headline"`
-	Coverage  Coverage        `json:"coverage"`
-	Granted   Privilege       `json:"granted"`
-	Used      Used            `json:"used"`
-	Proposed  Privilege       `json:"proposed"`
-	Final     Privilege       `json:"final"` // proposed, once every step is done
-	Findings  []synth.Finding `json:"findings"`
-	Advice    []synth.Advice  `json:"advice"` // what a person should look at
-	Policies  []Policy        `json:"policies"`
-	Verdict   synth.Verdict   `json:"verdict"`
-	Edits     []Edit          `json:"edits"`
-	Backtest  *Backtest       `json:"backtest"`
+	Schema    string         `json:"schema"`
+	Principal Principal      `json:"principal"`
+	Window    Window         `json:"window"`
+	Headline  string         `json:"headline"`
+	Coverage  Coverage       `json:"coverage"`
+	Granted   Privilege      `json:"granted"`
+	Used      Used           `json:"used"`
+	Proposed  Privilege      `json:"proposed"`
+	Final     Privilege      `json:"final"` // proposed, once every step is done
+	Findings  Findings       `json:"findings"`
+	Advice    []synth.Advice `json:"advice"` // what a person should look at
+	Policies  []Policy       `json:"policies"`
+	Verdict   synth.Verdict  `json:"verdict"`
+	Edits     []Edit         `json:"edits"`
+	Backtest  *Backtest      `json:"backtest"`
+}
+
+// Findings are what becomes of what is granted. For people those of a wildcard
+// are told together; JSON and CSV, which programs read, have one an action.
+type Findings []synth.Finding
+
+// MarshalJSON lists the findings one by one.
+func (f Findings) MarshalJSON() ([]byte, error) {
+	all := make([]synth.Finding, 0, len(f))
+	for one := range f.each() {
+		all = append(all, one)
+	}
+	return json.Marshal(all)
+}
+
+func (f Findings) each() iter.Seq[synth.Finding] {
+	return func(yield func(synth.Finding) bool) {
+		for i := range f {
+			for one := range f[i].Each() {
+				if !yield(one) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Principal is who the report is about.
@@ -139,21 +166,15 @@ func Build(s *Subject) *Document {
 		Principal: Principal{role.ARN, role.ID, s.Holder.Account.ID, kind},
 		Window:    Window{s.Window.From.Format(time.DateOnly), s.Window.To.Format(time.DateOnly), s.VisibleDays},
 		Coverage:  Coverage{s.Window.Days(), s.VisibleDays, s.Cause, []string{}, append([]string{}, s.Changes...)},
-		Findings:  []synth.Finding{}, Advice: []synth.Advice{}, Policies: []Policy{}, Edits: []Edit{},
+		Findings:  Findings{}, Advice: []synth.Advice{}, Policies: []Policy{}, Edits: []Edit{},
 		Verdict: s.Verdict, Backtest: s.Backtest,
 	}
 	var before, after []*iam.Policy
-	held := map[string]bool{}
 	for _, c := range s.Holder.Policies {
-		held[c.Name] = true
 		d.Policies = append(d.Policies, Policy{c.Name, string(c.Kind), c.Document, c.New, c.Size, c.Limit, append([]iam.ARN{}, c.Holders...), c.Replaces})
 		before, after = append(before, c.Document), append(after, c.New)
 	}
-	for _, f := range s.Proposal.Findings {
-		if held[f.Policy] {
-			d.Findings = append(d.Findings, f)
-		}
-	}
+	d.Findings = append(d.Findings, s.Proposal.FindingsOf(s.Holder)...)
 	for _, e := range s.Edits {
 		if !e.Unchanged {
 			d.Edits = append(d.Edits, e)
@@ -204,6 +225,8 @@ func headline(d *Document, p *synth.Proposal) string {
 		return p.Blockers[0]
 	case len(p.Blockers) > 0:
 		return "nothing is proposed: " + p.Blockers[0]
+	case d.Changed() && d.Proposed.Weight >= d.Granted.Weight && !slices.ContainsFunc(d.Policies, func(p Policy) bool { return p.Replaces != "" }):
+		return "some of its policies get smaller; what goes there another still grants"
 	case d.Changed() && d.Proposed.Actions >= d.Granted.Actions && d.Proposed.Weight >= d.Granted.Weight:
 		return "its policies change in two steps: what replaces them is added first, and nothing goes yet"
 	case !d.Changed():

@@ -34,7 +34,11 @@ func Explain(in Inputs, role iam.ARN, action iam.Action) ([]Finding, error) {
 		}
 		for i := range s.asked.answers {
 			a := &s.asked.answers[i]
-			if (a.Finding == Removed || a.Finding == Narrowed) && a.Blocker == "" {
+			switch {
+			case a.Finding != Removed && a.Finding != Narrowed || a.Blocker != "":
+			case a.of.unproved:
+				a.Blocker = a.of.Report
+			default:
 				a.Blocker = strings.Join(p.Blockers, "; ")
 			}
 		}
@@ -56,7 +60,7 @@ func (n *narrower) answer(f *fate) {
 		return
 	}
 	found := n.finding(n.name, *f, string(f.action), n.weigh(f.action))
-	found.Policy, found.Resource = n.change.Name, words(n.at.Resource, n.at.NotResource)
+	found.Policy, found.of, found.Resource = n.change.Name, n.change, words(n.at.Resource, n.at.NotResource)
 	q.answers = append(q.answers, found)
 }
 
@@ -66,7 +70,7 @@ func (n *narrower) held() {
 		return
 	}
 	for i := range n.asked.answers {
-		if a := &n.asked.answers[i]; a.Policy == n.change.Name && (a.Finding == Removed || a.Finding == Narrowed) {
+		if a := &n.asked.answers[i]; a.of == n.change && (a.Finding == Removed || a.Finding == Narrowed) {
 			a.Blocker = n.change.Report
 		}
 	}

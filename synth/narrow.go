@@ -15,8 +15,9 @@ type narrower struct {
 	at      *iam.Statement // the old statement that is being narrowed
 	name    string         // its Sid or number
 	out     []Finding
-	aged    bool   // whether youth is known
-	youth   string // see young
+	names   []string // of the statements that stay
+	aged    bool     // whether youth is known
+	youth   string   // see young
 }
 
 // document gives the smaller document, or nil if it allows nothing any more.
@@ -27,6 +28,9 @@ func (n *narrower) document(old *iam.Policy) *iam.Policy {
 	for i := range old.Statements {
 		kept := n.statement(old, i)
 		smaller.Statements = append(smaller.Statements, kept...)
+		for range kept {
+			n.names = append(n.names, n.name)
+		}
 		empty = empty && len(kept) == 0
 	}
 	if empty {

@@ -4,6 +4,7 @@
 package synth
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,20 @@ type Finding struct {
 	Evidence  *Evidence   `json:"evidence,omitempty"`
 	Reason    string      `json:"reason"`
 	Blocker   string      `json:"blocker,omitempty"` // why it is not in the proposal although it could go
+	Members   []Member    `json:"-"`                 // where it tells of several actions, all of them: see Each
+
+	of *PolicyChange
+}
+
+// FindingsOf lists the findings on what one holder holds.
+func (p *Proposal) FindingsOf(h *Holder) []Finding {
+	var out []Finding
+	for i := range p.Findings {
+		if f := &p.Findings[i]; slices.Contains(h.Policies, f.of) {
+			out = append(out, *f)
+		}
+	}
+	return out
 }
 
 // PolicyChange is one policy of a proposal. An unchanged one has New equal to
@@ -74,6 +89,7 @@ type PolicyChange struct {
 	Replaces    iam.ARN // of an added policy: the AWS-managed one that it will stand in for
 
 	replaced *PolicyChange
+	unproved bool // taken back, see Check
 }
 
 // Changed reports whether the proposal changes the policy.

@@ -1,101 +1,277 @@
 package synth
 
 import (
+	"cmp"
 	"slices"
-	"sort"
+	"strings"
 
+	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
 )
 
-// fit widens a document that is over its quota until it fits, a service at a
-// time and the cheapest first: the names of a service's actions give way to
-// service:* where the old document granted that. It never goes past the old
-// grant; what does not fit even so is left to the verdict.
-func (s *synthesizer) fit(old, smaller *iam.Policy, limit int) *iam.Policy {
+// fit widens a document that is over its quota until it fits: words of one
+// service with one beginning give way to the beginning with a wildcard, step by
+// step, whatever brings back the least weight for the characters that are
+// missing. It never goes past the old grant; what does not fit even so is left
+// to the verdict.
+func (n *narrower) fit(old, smaller *iam.Policy, limit int) *iam.Policy {
+	fitted := n.fitted(old, smaller, limit)
+	if fitted != smaller {
+		n.comeBack(smaller, fitted)
+	}
+	return fitted
+}
+
+func (s *synthesizer) fitted(old, smaller *iam.Policy, limit int) *iam.Policy {
 	if eval.Size(smaller) <= limit {
 		return smaller
 	}
-	// What one merge costs and saves does not depend on the others. When all that
-	// are needed are contained together, each of them is.
-	merges := s.allMerges(smaller)
-	n := sort.Search(len(merges), func(n int) bool { return eval.Size(merged(smaller, merges[:n])) <= limit })
-	if fitted := merged(smaller, merges[:n]); s.contained(old, fitted) {
+	// Each step is contained where all of them are together.
+	if fitted := s.newMerger(old, smaller).fit(limit, nil); s.contained(old, fitted) {
 		return fitted
 	}
-	p := smaller
-	for i := range merges {
-		if eval.Size(p) <= limit {
-			break
-		}
-		if wider := merged(p, merges[i:i+1]); s.contained(old, wider) {
-			p = wider
-		}
-	}
-	return p
+	return s.newMerger(old, smaller).fit(limit, func(wider *iam.Policy) bool { return s.contained(old, wider) })
 }
 
-// merged is the policy with the merges applied. Each makes it shorter.
-func merged(p *iam.Policy, merges []merge) *iam.Policy {
-	p = clonePolicy(p)
-	for i := range merges {
-		merges[i].apply(p)
-	}
-	return p
+// merger widens one document.
+type merger struct {
+	whole   *iam.Policy     // as it was
+	rest    [][]iam.Pattern // by statement: the words that are on no shelf
+	shelves []*shelf
+	refused map[refusal]bool
 }
 
-// merge is one service of one statement to be written as service:*.
-type merge struct {
+// shelf is the words of one service in one statement.
+type shelf struct {
 	statement int
-	service   string
-	cost      int // weight that comes back
-	saved     int // characters
+	prefix    string
+	words     []spelled
+	actions   []*catalog.Action // the service's, sorted by folded name
+	weights   []int             // of actions, on the statement's resources
+	granted   []bool            // of actions, by the words
+	wider     []merge           // what words may give way to
+	changed   bool
+	within    func(iam.Pattern) bool
 }
 
-func (m *merge) apply(p *iam.Policy) {
-	s := &p.Statements[m.statement]
-	all := iam.Pattern(m.service + ":*")
-	s.Action = slices.DeleteFunc(s.Action, func(a iam.Pattern) bool { return iam.Action(a).Prefix() == m.service })
-	s.Action = append(s.Action, all)
-	slices.Sort(s.Action)
+// spelled is a word as it is written and in lower case.
+type spelled struct{ text, folded iam.Pattern }
+
+func (w spelled) beginsWith(beginning string) bool {
+	return strings.HasPrefix(string(w.folded), beginning)
 }
 
-// allMerges lists the merges of a document, the least weight per character
-// saved first.
-func (s *synthesizer) allMerges(p *iam.Policy) []merge {
-	var out []merge
+// merge is a wildcard that some words of a shelf may give way to.
+type merge struct {
+	word  iam.Pattern
+	cost  int // weight that comes back
+	saved int // characters
+}
+
+type refusal struct {
+	shelf *shelf
+	word  iam.Pattern
+}
+
+func (s *synthesizer) newMerger(old, smaller *iam.Policy) *merger {
+	m := &merger{whole: smaller, rest: make([][]iam.Pattern, len(smaller.Statements)), refused: map[refusal]bool{}}
+	within := func(word iam.Pattern) bool { return namedIn(old, word) }
+	for i := range smaller.Statements {
+		st := &smaller.Statements[i]
+		if st.Effect != iam.Allow {
+			continue
+		}
+		byService := map[string][]iam.Pattern{}
+		var order []string
+		var rest []iam.Pattern // words that no shelf holds
+		for _, word := range st.Action {
+			prefix := iam.Action(word.Fold()).Prefix()
+			if byService[prefix] == nil {
+				order = append(order, prefix)
+			}
+			byService[prefix] = append(byService[prefix], word)
+		}
+		for _, prefix := range order {
+			service, ok := s.catalog.Service(prefix)
+			if !ok || len(byService[prefix]) < 2 {
+				rest = append(rest, byService[prefix]...)
+				continue
+			}
+			m.shelves = append(m.shelves, s.newShelf(i, st, service, byService[prefix], within))
+		}
+		m.rest[i] = rest
+	}
+	return m
+}
+
+// namedIn: some word of the old document's allows grants all that the word
+// does, on some resources at least.
+func namedIn(old *iam.Policy, word iam.Pattern) bool {
+	folded := word.Fold()
+	return slices.ContainsFunc(old.Statements, func(o iam.Statement) bool {
+		if o.Effect != iam.Allow {
+			return false
+		}
+		if o.NotAction != nil {
+			return !slices.ContainsFunc(o.NotAction, func(n iam.Pattern) bool { return n.Fold().Overlaps(folded) })
+		}
+		return slices.ContainsFunc(o.Action, func(a iam.Pattern) bool { return a.Fold().Covers(folded) })
+	})
+}
+
+func (s *synthesizer) newShelf(i int, st *iam.Statement, service *catalog.Service, words []iam.Pattern, within func(iam.Pattern) bool) *shelf {
+	f := &shelf{statement: i, prefix: service.Prefix, actions: slices.Clone(service.Actions), within: within}
+	slices.SortFunc(f.actions, func(a, b *catalog.Action) int { return compare(a.Folded, b.Folded) })
+	f.weights, f.granted = make([]int, len(f.actions)), make([]bool, len(f.actions))
+	for n, a := range f.actions {
+		f.weights[n] = breadthOf(s.catalog, st, a.Name).of(Weight(s.catalog, a.Name))
+	}
+	for _, word := range words {
+		f.words = append(f.words, spelled{word, word.Fold()})
+		for _, name := range s.catalog.Expand(word) {
+			if n, found := f.find(name.Fold()); found {
+				f.granted[n] = true
+			}
+		}
+	}
+	f.list()
+	return f
+}
+
+func (f *shelf) find(folded iam.Action) (int, bool) {
+	return slices.BinarySearchFunc(f.actions, folded, func(a *catalog.Action, name iam.Action) int { return compare(a.Folded, name) })
+}
+
+// list works out what the words may give way to: the service's wildcard, and
+// every beginning of a word, cut where a word of its CamelCase name ends, that
+// two of them share.
+func (f *shelf) list() {
+	f.wider = f.wider[:0]
+	seen := map[string]bool{}
+	for _, word := range f.words {
+		_, name := iam.Action(word.text).Split()
+		for _, end := range append([]int{0}, wordEnds(name)...) {
+			beginning := f.prefix + ":" + name[:end]
+			if strings.ContainsAny(beginning, "*?$") {
+				break
+			}
+			folded := strings.ToLower(beginning)
+			if seen[folded] {
+				continue
+			}
+			seen[folded] = true
+			if m, ok := f.merge(iam.Pattern(beginning + "*")); ok {
+				f.wider = append(f.wider, m)
+			}
+		}
+	}
+}
+
+// merge is what it costs and saves to write the wildcard for all that it holds.
+func (f *shelf) merge(word iam.Pattern) (merge, bool) {
+	m, n := merge{word: word, saved: -len(word) - 3}, 0 // with quotes and comma
+	beginning := string(word.Fold()[:len(word)-1])
+	for _, w := range f.words {
+		if w.beginsWith(beginning) {
+			m.saved, n = m.saved+len(w.text)+3, n+1
+		}
+	}
+	if n < 2 || m.saved <= 0 || !f.within(word) {
+		return m, false
+	}
+	for i, _ := f.find(iam.Action(beginning)); i < len(f.actions) && strings.HasPrefix(string(f.actions[i].Folded), beginning); i++ {
+		if !f.granted[i] {
+			m.cost += f.weights[i]
+		}
+	}
+	return m, true
+}
+
+// apply writes the wildcard.
+func (f *shelf) apply(word iam.Pattern) {
+	f.changed = true
+	beginning := string(word.Fold()[:len(word)-1])
+	f.words = slices.DeleteFunc(slices.Clone(f.words), func(w spelled) bool { return w.beginsWith(beginning) })
+	f.words = append(f.words, spelled{word, word.Fold()})
+	f.granted = slices.Clone(f.granted)
+	for i, _ := f.find(iam.Action(beginning)); i < len(f.actions) && strings.HasPrefix(string(f.actions[i].Folded), beginning); i++ {
+		f.granted[i] = true
+	}
+	f.list()
+}
+
+// fit applies merges until the document fits or none is left: those that may be
+// applied, where may is given.
+func (m *merger) fit(limit int, may func(*iam.Policy) bool) *iam.Policy {
+	p := m.written()
+	for missing := eval.Size(p) - limit; missing > 0; missing = eval.Size(p) - limit {
+		for missing > 0 {
+			f, best := m.cheapest(missing)
+			if f == nil {
+				return m.written()
+			}
+			before := *f
+			f.wider = nil // list reuses its room
+			f.apply(best.word)
+			if may != nil && !may(m.written()) {
+				*f = before
+				m.refused[refusal{f, best.word}] = true
+				continue
+			}
+			missing -= best.saved
+		}
+		p = m.written()
+	}
+	return p
+}
+
+// cheapest is the merge that brings back the least weight for each of the
+// missing characters that it saves.
+func (m *merger) cheapest(missing int) (*shelf, merge) {
+	var at *shelf
+	var best merge
+	for _, f := range m.shelves {
+		for _, c := range f.wider {
+			if at != nil && !c.better(best, missing) || m.refused[refusal{f, c.word}] {
+				continue
+			}
+			at, best = f, c
+		}
+	}
+	return at, best
+}
+
+func (c merge) better(than merge, missing int) bool {
+	return cmp.Or(
+		cmp.Compare(c.cost*min(than.saved, missing), than.cost*min(c.saved, missing)),
+		cmp.Compare(c.cost, than.cost), cmp.Compare(min(than.saved, missing), min(c.saved, missing)),
+		cmp.Compare(len(than.word), len(c.word)), // the longer holds less of what AWS may add
+	) < 0
+}
+
+// written is the document with the shelves' words. A statement in which none
+// gave way stays as it was.
+func (m *merger) written() *iam.Policy {
+	p := clonePolicy(m.whole)
+	changed := make([]bool, len(p.Statements))
+	for _, f := range m.shelves {
+		changed[f.statement] = changed[f.statement] || f.changed
+	}
 	for i := range p.Statements {
-		if st := &p.Statements[i]; st.Effect == iam.Allow && st.NotAction == nil {
-			out = append(out, s.merges(i, st)...)
+		if changed[i] {
+			p.Statements[i].Action = slices.Clone(m.rest[i])
 		}
 	}
-	slices.SortStableFunc(out, func(a, b merge) int { return a.cost*b.saved - b.cost*a.saved })
-	return out
-}
-
-func (s *synthesizer) merges(i int, st *iam.Statement) []merge {
-	length, kept := map[string]int{}, map[string]int{}
-	for _, p := range st.Action {
-		prefix := iam.Action(p).Prefix()
-		length[prefix] += len(p) + 3 // quotes and comma
-		for _, a := range s.catalog.Expand(p) {
-			kept[prefix] += Weight(s.catalog, a)
+	for _, f := range m.shelves {
+		st := &p.Statements[f.statement]
+		if !changed[f.statement] {
+			continue
 		}
-	}
-	var out []merge
-	for prefix, n := range length {
-		if saved := n - len(prefix) - 5; prefix != "" && saved > 0 {
-			out = append(out, merge{i, prefix, s.serviceWeight(prefix) - kept[prefix], saved})
+		for _, w := range f.words {
+			st.Action = append(st.Action, w.text)
 		}
+		slices.Sort(st.Action)
 	}
-	slices.SortFunc(out, func(a, b merge) int { return compare(a.service, b.service) })
-	return out
-}
-
-func (s *synthesizer) serviceWeight(prefix string) int {
-	sum := 0
-	for _, a := range s.catalog.Expand(iam.Pattern(prefix + ":*")) {
-		sum += Weight(s.catalog, a)
-	}
-	return sum
+	return p
 }

@@ -43,13 +43,13 @@ func replacementName(h *Holder, c *PolicyChange) string {
 
 // replace puts a narrowed customer-managed policy in the place of an
 // AWS-managed one, in two steps.
-func (s *synthesizer) replace(p *Proposal, h *Holder, c *PolicyChange, smaller *iam.Policy) {
+func (n *narrower) replace(p *Proposal, h *Holder, c *PolicyChange, smaller *iam.Policy) {
 	name := replacementName(h, c)
 	i := slices.IndexFunc(h.Policies, func(have *PolicyChange) bool {
 		return have.Name == name && have.Kind == account.CustomerManaged && have.Document != nil
 	})
 	if i >= 0 || smaller == nil {
-		if smaller == nil || s.contained(h.Policies[i].Document, smaller) {
+		if smaller == nil || n.contained(h.Policies[i].Document, smaller) {
 			c.New = nil // second step: the replacement is live
 		} else {
 			c.Report = "its replacement " + name + " is live but grants less than is needed now"
@@ -64,7 +64,7 @@ func (s *synthesizer) replace(p *Proposal, h *Holder, c *PolicyChange, smaller *
 		},
 		New: smaller, Replaces: c.ARN, replaced: c, Limit: limit(account.CustomerManaged),
 	}
-	added.New = s.fit(c.Document, smaller, added.Limit)
+	added.New = n.fit(c.Document, smaller, added.Limit)
 	added.Size = eval.Size(added.New)
 	c.Report = "replaced in two steps: " + name + " is added now, this is detached once that is live"
 	h.Policies = append(h.Policies, added)

@@ -237,7 +237,7 @@ func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
 	c.Limit = limit(c.Kind)
 	if c.Document == nil {
 		c.Report = "its document is not in the snapshot"
-		p.Findings = append(p.Findings, Finding{Finding: Blind, Policy: c.Name, Reason: c.Report})
+		p.Findings = append(p.Findings, Finding{Finding: Blind, Policy: c.Name, Reason: c.Report, of: c})
 		return
 	}
 	n := &narrower{synthesizer: s, change: c, holders: p.holdersOf(c)}
@@ -252,9 +252,9 @@ func (s *synthesizer) change(p *Proposal, c *PolicyChange) {
 		n.block(c.Report)
 	case smaller != nil && samePolicy(smaller, c.Document):
 	case c.Kind == account.AWSManaged:
-		s.replace(p, n.holders[0], c, smaller)
+		n.replace(p, n.holders[0], c, smaller)
 	case smaller != nil:
-		c.New = s.fit(c.Document, smaller, c.Limit)
+		c.New = n.fit(c.Document, smaller, c.Limit)
 	default:
 		c.New = nil
 	}

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pruner/pruner/eval"
 	"github.com/pruner/pruner/iam"
@@ -41,31 +42,87 @@ func (c *Clean) Proposal() *Proposal { return c.proposal }
 // notProved begins the blocker of a proposal that Check took back.
 const notProved = "not proved: "
 
-// Check proves a proposal. When the verdict is not clean the proposal's
-// changes are withdrawn and the second result is nil.
+// Check proves a proposal. The changes of a policy that stand in the way of a
+// clean verdict are taken back and what is left is proved anew. Where nothing is
+// left all are withdrawn, the verdict says what failed, and the second result is
+// nil.
 func Check(e *eval.Engine, p *Proposal) (Verdict, *Clean, error) {
-	v := Verdict{Containment: "proved", Quota: "ok"}
-	for _, h := range p.Holders {
-		if err := v.holder(e, h); err != nil {
-			return v, nil, fmt.Errorf("prove the proposal of %s: %w", h.Role.ARN, err)
+	for {
+		v, err := verdictOn(e, p)
+		if err != nil {
+			return v.Verdict, nil, err
+		}
+		if v.clean() {
+			return v.Verdict, &Clean{p}, nil
+		}
+		for _, c := range v.blamed {
+			p.takeBack(c, notProved+v.Reason)
+		}
+		if len(v.blamed) == 0 || !slices.ContainsFunc(p.Policies, (*PolicyChange).Changed) {
+			p.Blockers = append(p.Blockers, notProved+v.Reason)
+			p.withdraw(notProved + v.Reason)
+			return v.Verdict, nil, nil
 		}
 	}
+}
+
+// checking is a verdict in the making.
+type checking struct {
+	Verdict
+	blamed []*PolicyChange // changed ones without which there would be less to blame
+}
+
+func (v *checking) clean() bool {
+	return v.Denied == 0 && v.Containment == "proved" && v.Quota == "ok"
+}
+
+func (v *checking) blame(c *PolicyChange) {
+	if c.Changed() && !slices.Contains(v.blamed, c) {
+		v.blamed = append(v.blamed, c)
+	}
+}
+
+func verdictOn(e *eval.Engine, p *Proposal) (*checking, error) {
+	v := &checking{Verdict: Verdict{Containment: "proved", Quota: "ok"}}
 	for _, c := range p.Policies {
 		v.document(e, c)
 	}
-	if v.Denied > 0 || v.Containment != "proved" || v.Quota != "ok" {
-		p.Blockers = append(p.Blockers, notProved+v.Reason)
-		p.withdraw(notProved + v.Reason)
-		return v, nil, nil
+	for _, h := range p.Holders {
+		if err := v.holder(e, h); err != nil {
+			return v, fmt.Errorf("prove the proposal of %s: %w", h.Role.ARN, err)
+		}
 	}
-	return v, &Clean{p}, nil
+	return v, nil
+}
+
+// takeBack leaves one policy as it was.
+func (p *Proposal) takeBack(c *PolicyChange, why string) {
+	if c.replaced != nil {
+		is := func(have *PolicyChange) bool { return have == c }
+		p.Policies = slices.DeleteFunc(p.Policies, is)
+		for _, h := range p.Holders {
+			h.Policies = slices.DeleteFunc(h.Policies, is)
+		}
+		c = c.replaced
+	}
+	c.New, c.Report, c.unproved = c.Document, why, true
+	c.Size = eval.Size(c.New)
+	for i := range p.Findings {
+		if f := &p.Findings[i]; f.of == c && (f.Finding == Removed || f.Finding == Narrowed) {
+			f.Blocker = why
+		}
+	}
 }
 
 // holder proves P1 and P2 for the union of one holder's policies.
-func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
+func (v *checking) holder(e *eval.Engine, h *Holder) error {
 	before := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.Document })
 	after := named(h.Policies, func(c *PolicyChange) *iam.Policy { return c.New })
-	v.contain(e.Contain(before, after, eval.IdentityPolicy), "policies of "+h.Role.Name)
+	if !v.contain(e.Contain(before, after, eval.IdentityPolicy), "policies of "+h.Role.Name) && len(v.blamed) == 0 {
+		for _, c := range h.Policies {
+			v.blame(c)
+		}
+	}
 	// Both the next step and the last one must keep what was used.
 	for i, documents := range [][]eval.Named{after, h.final()} {
 		if i == 1 && len(documents) == len(after) {
@@ -78,7 +135,7 @@ func (v *Verdict) holder(e *eval.Engine, h *Holder) error {
 	return nil
 }
 
-func (v *Verdict) replay(e *eval.Engine, before, after []eval.Named, h *Holder, count bool) error {
+func (v *checking) replay(e *eval.Engine, before, after []eval.Named, h *Holder, count bool) error {
 	var calls []iam.Call
 	var uses []*HeldUse
 	for i := range h.Uses {
@@ -107,13 +164,18 @@ func (v *Verdict) replay(e *eval.Engine, before, after []eval.Named, h *Holder, 
 		case r.State == eval.Unexplained:
 		default:
 			v.Denied++
+			for _, c := range h.Policies {
+				if c.grants(calls[i].Action) {
+					v.blame(c)
+				}
+			}
 			v.Reason = fmt.Sprintf("%s (event %s)", r.Reason, uses[i].Evidence.EventID)
 		}
 	}
 	return nil
 }
 
-func (v *Verdict) document(e *eval.Engine, c *PolicyChange) {
+func (v *checking) document(e *eval.Engine, c *PolicyChange) {
 	old := c.Document
 	if c.replaced != nil {
 		old = c.replaced.Document
@@ -121,23 +183,25 @@ func (v *Verdict) document(e *eval.Engine, c *PolicyChange) {
 	if c.New == nil || old == nil || !c.Changed() {
 		return
 	}
-	v.contain(e.Contain([]eval.Named{{Name: "old", Policy: old}}, []eval.Named{{Name: "new", Policy: c.New}}, eval.IdentityPolicy), c.Name)
+	if !v.contain(e.Contain([]eval.Named{{Name: "old", Policy: old}}, []eval.Named{{Name: "new", Policy: c.New}}, eval.IdentityPolicy), c.Name) {
+		v.blame(c)
+	}
 	if c.Size > c.Limit && (c.replaced != nil || c.Size > eval.Size(old)) {
+		v.blame(c)
 		v.Quota = fmt.Sprintf("%s: %d of %d characters", c.Name, c.Size, c.Limit)
 		v.Reason = "over the quota"
 	}
 }
 
-func (v *Verdict) contain(got eval.Containment, what string) {
-	switch got.Result {
-	case eval.Contained:
-		return
-	case eval.Wider:
+func (v *checking) contain(got eval.Containment, what string) (proved bool) {
+	switch {
+	case got.Result == eval.Contained:
+		return true
+	case got.Result == eval.Wider:
 		v.Containment = "failed"
 		v.Reason = fmt.Sprintf("%s would newly allow %s on %s", what, got.Witness.Action, got.Witness.Resource)
-		return
-	}
-	if v.Containment == "proved" {
+	case v.Containment == "proved":
 		v.Containment, v.Reason = "unknown", what+": "+got.Reason
 	}
+	return false
 }

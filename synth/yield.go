@@ -103,7 +103,7 @@ func (h *Holder) blocker(a iam.Action, p *Proposal) Blocker {
 		return b
 	case slices.ContainsFunc(p.Blockers, func(why string) bool { return !strings.HasPrefix(why, notProved) }):
 		return BlockRole
-	case len(p.Blockers) > 0:
+	case len(p.Blockers) > 0 || slices.ContainsFunc(h.Policies, func(c *PolicyChange) bool { return c.unproved && c.grants(a) }):
 		return BlockProof
 	case len(h.blockers) > 0 || h.idle:
 		return BlockRole
