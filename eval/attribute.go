@@ -59,9 +59,8 @@ func oneChoice(key string, conditions []*condition, ch choice) *attribute {
 	return a
 }
 
-// add takes a choice that the conditions judge in a new way, and reports
-// whether it is one.
-func (a *attribute) add(ch choice) bool {
+// add takes a choice that the conditions judge in a new way.
+func (a *attribute) add(ch choice) {
 	r := iam.Request{}
 	if ch.present {
 		r.Context = iam.Context{{Key: a.key, Values: ch.values}}
@@ -72,10 +71,9 @@ func (a *attribute) add(ch choice) bool {
 	if slices.ContainsFunc(a.choices, func(o choice) bool {
 		return o.present == ch.present && (len(ch.values) != 1 || !a.pins(ch.values[0]) || slices.Equal(o.values, ch.values)) && onlyEmpty(o.values) == onlyEmpty(ch.values) && slices.Equal(o.truths, ch.truths)
 	}) {
-		return false
+		return
 	}
 	a.choices = append(a.choices, ch)
-	return true
 }
 
 // addSets adds sets of values. A condition holds for a set if it does for all,

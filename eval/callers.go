@@ -40,19 +40,18 @@ func (c *container) findCallers() []iam.Principal {
 			}
 		}
 		for i := range r.conditions {
-			values := r.conditions[i].source.Values
-			switch strings.ToLower(r.conditions[i].source.Key) {
+			cond := &r.conditions[i]
+			switch strings.ToLower(cond.source.Key) {
 			case "aws:principalarn":
-				for _, w := range r.conditions[i].wants {
-					globs = append(globs, newGlob(starVariables(w.pattern), true))
-				}
+				globs = append(globs, cond.globs()...)
 			case "aws:principalaccount":
-				for _, v := range values {
-					out = append(out, membersOf(iam.Principal{Type: iam.PrincipalAWS, Value: v})...)
+				for _, w := range cond.wants {
+					account := sample(w.pattern, strings.Repeat("0", max(0, len(stranger)+1-len(w.pattern))))
+					out = append(out, membersOf(iam.Principal{Type: iam.PrincipalAWS, Value: account})...)
 				}
 			case "aws:principalservicename":
-				for _, v := range values {
-					out = append(out, iam.Principal{Type: iam.PrincipalService, Value: v})
+				for _, w := range cond.wants {
+					out = append(out, iam.Principal{Type: iam.PrincipalService, Value: sample(w.pattern, "sample")})
 				}
 			}
 		}
@@ -108,6 +107,24 @@ func (c *container) byARN(globs []glob, named []iam.Principal) []iam.Principal {
 	}
 	add("arn:")
 	return out
+}
+
+// rolesOf gives ARNs of the session's role that the conditions on
+// aws:PrincipalArn tell apart: a session does not say its role's path.
+func rolesOf(session *caller, conditions []*condition) ([]string, bool) {
+	prefix := "arn:" + session.arn.Partition() + ":iam::" + session.account + ":role/"
+	globs := []glob{newGlob(iam.Pattern(prefix+session.role), false), newGlob(iam.Pattern(prefix+"*/"+session.role), false)}
+	for _, c := range conditions {
+		globs = append(globs, c.globs()...)
+	}
+	found, all := matchings(globs, prefix, 5, func(colons int, open bool) bool { return colons >= 5 && !open })
+	var out []string
+	for _, m := range found {
+		if m.hits[0] || m.hits[1] {
+			out = append(out, m.text)
+		}
+	}
+	return out, all
 }
 
 // ofCaller gives the choice of a condition key that the caller settles: who it

@@ -179,19 +179,7 @@ func seconds(dates, numbers []string, reach int) ([]string, bool) {
 func texts(key string, conditions []*condition) ([]string, bool) {
 	var globs []glob
 	for _, c := range conditions {
-		for _, w := range c.wants {
-			switch c.family {
-			case arnFamily:
-				// What has no six fields is no ARN and matches nothing.
-				globs = append(globs, newGlob(w.pattern, true), newGlob("*:*:*:*:*:*", false))
-			case patternFamily:
-				globs = append(globs, newGlob(w.pattern, false))
-			case truthFamily:
-				globs = append(globs, plainGlob("true", true), plainGlob("false", true), plainGlob(w.text, true))
-			case textFamily, foldedFamily:
-				globs = append(globs, plainGlob(w.text, c.family == foldedFamily))
-			}
-		}
+		globs = append(globs, c.globs()...)
 	}
 	found, all := matchings(globs, "", 0, nil)
 	if key == "aws:principalarn" { // its last field has no colon
@@ -202,6 +190,26 @@ func texts(key string, conditions []*condition) ([]string, bool) {
 		out = append(out, m.text)
 	}
 	return out, all
+}
+
+// globs are the automata of a condition's texts, with a star for each variable.
+func (c *condition) globs() []glob {
+	var out []glob
+	for _, w := range c.wants {
+		widest := starVariables(w.pattern)
+		switch {
+		case c.family == arnFamily:
+			// What has no six fields is no ARN and matches nothing.
+			out = append(out, newGlob(widest, true), newGlob("*:*:*:*:*:*", false))
+		case c.family == truthFamily:
+			out = append(out, plainGlob("true", true), plainGlob("false", true), plainGlob(w.text, true))
+		case c.family == foldedFamily && !w.open:
+			out = append(out, plainGlob(w.text, true))
+		case c.family.group() == textFamily:
+			out = append(out, newGlob(widest, false))
+		}
+	}
+	return out
 }
 
 // numbers: each value, one below all, and one above each.

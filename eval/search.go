@@ -159,11 +159,24 @@ func (s *search) attributeOf(key string, conditions []*condition) *attribute {
 		return newAttribute(key, conditions, len(s.symbols) > 0)
 	}
 	if s.c.kind == ResourcePolicy {
-		arn := s.caller.ARN()
-		return oneChoice(key, conditions, choice{present: arn != "", values: []string{string(arn)}})
+		return s.callersARN(conditions)
 	}
 	a := newAttribute(key, conditions, len(s.symbols) > 0)
 	a.choices = slices.DeleteFunc(a.choices, func(ch choice) bool { return !ch.present || !strings.HasPrefix(ch.values[0], "arn:") })
+	return a
+}
+
+// callersARN is aws:PrincipalArn of the caller.
+func (s *search) callersARN(conditions []*condition) *attribute {
+	c := callerOf(&iam.Request{Principal: s.caller})
+	if c.kind != sessionCaller {
+		return oneChoice("aws:principalarn", conditions, choice{present: c.arn != "", values: []string{string(c.arn)}})
+	}
+	roles, all := rolesOf(&c, conditions)
+	a := &attribute{key: "aws:principalarn", conditions: conditions, complete: all}
+	for _, role := range roles {
+		a.add(choice{present: true, values: []string{role}})
+	}
 	return a
 }
 
@@ -283,7 +296,7 @@ func (s *search) requests() []iam.Request {
 			continue
 		}
 		r.Context = r.Context.Set(a.spelling(), ch.values...)
-		if a.key == "aws:principalarn" && strings.HasPrefix(ch.values[0], "arn:") {
+		if a.key == "aws:principalarn" && s.c.kind == IdentityPolicy {
 			r.Principal = iam.Principal{Type: iam.PrincipalAWS, Value: ch.values[0]}
 		}
 	}
