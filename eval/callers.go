@@ -47,7 +47,9 @@ func (c *container) findCallers() []iam.Principal {
 			case "aws:principalaccount":
 				for _, w := range cond.wants {
 					account := sample(w.pattern, strings.Repeat("0", max(0, len(stranger)+1-len(w.pattern))))
-					out = append(out, membersOf(iam.Principal{Type: iam.PrincipalAWS, Value: account})...)
+					if account != "anonymous" {
+						out = append(out, membersOf(iam.Principal{Type: iam.PrincipalAWS, Value: account})...)
+					}
 				}
 			case "aws:principalservicename":
 				for _, w := range cond.wants {
@@ -59,8 +61,13 @@ func (c *container) findCallers() []iam.Principal {
 	if len(globs) > 0 {
 		out = append(out, c.byARN(globs, out)...)
 	}
-	slices.SortFunc(out, func(a, b iam.Principal) int { return strings.Compare(string(a.Type)+a.Value, string(b.Type)+b.Value) })
-	return slices.Compact(out)
+	var once []iam.Principal
+	for _, p := range out {
+		if !slices.Contains(once, p) {
+			once = append(once, p)
+		}
+	}
+	return once
 }
 
 // membersOf: a named principal itself, its account's root and a role there.
@@ -89,7 +96,7 @@ func membersOf(v iam.Principal) []iam.Principal {
 func (c *container) byARN(globs []glob, named []iam.Principal) []iam.Principal {
 	accounts := []string{stranger}
 	for _, p := range named {
-		if a := p.ARN().Account(); a != "" && !slices.Contains(accounts, a) {
+		if a := p.ARN().Account(); !slices.Contains(accounts, a) {
 			accounts = append(accounts, a)
 		}
 	}
@@ -158,12 +165,12 @@ func ofCaller(p iam.Principal, kind Kind, key string, conditions []*condition) (
 
 // exact: the condition compares whole texts.
 func (c *condition) exact() bool {
-	return (c.family == textFamily || c.family == foldedFamily || c.family == patternFamily) &&
-		!slices.ContainsFunc(c.wants, func(w want) bool { return !w.one })
+	return !slices.ContainsFunc(c.wants, func(w want) bool { return !w.one })
 }
 
 // whole: each value is matched by one text alone, or by all.
 func (c *condition) whole() bool {
-	return (c.family == textFamily || c.family == patternFamily) &&
-		!slices.ContainsFunc(c.wants, func(w want) bool { return !w.one && strings.Trim(string(w.pattern), "*") != "" })
+	return !slices.ContainsFunc(c.wants, func(w want) bool {
+		return !w.one && (c.family != patternFamily || strings.Trim(string(w.pattern), "*") != "")
+	})
 }

@@ -125,9 +125,6 @@ func ofType(t family, values map[family][]string) ([]string, bool) {
 	case secondFamily:
 		out, complete = seconds(values[dateFamily], append(values[numberFamily], "1", "1000000000"), reach)
 	}
-	for f := range values {
-		complete = complete && (f == t || f == textFamily || t == secondFamily && (f == dateFamily || f == numberFamily))
-	}
 	return slices.DeleteFunc(append(out, values[textFamily]...), func(v string) bool { return !fits[t](v) }), complete
 }
 
@@ -260,47 +257,44 @@ func dates(values []string, reach int) ([]string, bool) {
 	var out []string
 	all := true
 	for _, v := range values {
-		t, ok := parseDate(v)
-		if !ok {
-			continue
+		if t, ok := parseDate(v); ok {
+			more, written := around(t, reach)
+			out, all = append(out, more...), all && written
 		}
-		for d := -reach; d <= reach; d++ {
-			text := t.Add(time.Duration(d)).UTC().Format(time.RFC3339Nano)
-			if _, ok := parseDate(text); !ok {
-				text, all = fmt.Sprint(t.Unix()), false
-			}
-			out = append(out, text)
+	}
+	return out, all
+}
+
+func around(t time.Time, reach int) ([]string, bool) {
+	var out []string
+	all := true
+	for d := -reach; d <= reach; d++ {
+		text := t.Add(time.Duration(d)).UTC().Format(time.RFC3339Nano)
+		if _, ok := parseDate(text); !ok {
+			text, all = fmt.Sprint(t.Unix()), false
 		}
+		out = append(out, text)
 	}
 	return out, all
 }
 
 // addresses: the ends of every range and those around them, up to the reach.
 func addresses(values []string, reach int) []string {
-	if values == nil {
-		return nil
-	}
-	out := []string{"0.0.0.0", "255.255.255.255", "::", "ffff::"}
+	var out []string
 	for _, v := range values {
 		p, ok := parseRange(v)
 		if !ok {
 			continue
 		}
+		out = append(out, "0.0.0.0", "255.255.255.255", "::", "ffff::")
 		for _, end := range []netip.Addr{p.Masked().Addr(), lastOf(p)} {
 			for below, above, i := end, end, 0; i <= reach; i++ {
-				out = appendAddress(appendAddress(out, below), above)
+				out = append(out, below.String(), above.String()) // past the last it is no address
 				below, above = below.Prev(), above.Next()
 			}
 		}
 	}
 	return out
-}
-
-func appendAddress(out []string, a netip.Addr) []string {
-	if !a.IsValid() {
-		return out
-	}
-	return append(out, a.String())
 }
 
 func lastOf(p netip.Prefix) netip.Addr {

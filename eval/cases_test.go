@@ -69,6 +69,9 @@ func runCase(t *testing.T, e *Engine, text string) {
 	if problems := strings.Join(got.Problems, "; "); !strings.Contains(problems, c.problem) || c.problem == "" && problems != "" {
 		t.Errorf("problems: %q, want %q in them\n%s", problems, c.problem, text)
 	}
+	if c.unsaid != "" && strings.Contains(got.Missing, c.unsaid) {
+		t.Errorf("missing: %q with %q in it\n%s", got.Missing, c.unsaid, text)
+	}
 	if !strings.Contains(got.Missing, c.missing) {
 		t.Errorf("missing: %q, want %q in it\n%s", got.Missing, c.missing, text)
 	}
@@ -95,6 +98,7 @@ type caseReader struct {
 	outcome iam.Outcome
 	by      string
 	missing string
+	unsaid  string
 	problem string
 }
 
@@ -157,6 +161,8 @@ func (c *caseReader) directive(word, rest string) {
 		c.by = rest
 	case "problem":
 		c.problem = rest
+	case "unsaid":
+		c.unsaid = rest
 	case "missing":
 		c.missing = rest
 	default:

@@ -8,6 +8,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,14 +94,7 @@ func compileStatement(p Named, i int) (statement, error) {
 }
 
 func (s *statement) matchAction(folded string) bool {
-	hit := false
-	for _, p := range s.actions {
-		if p == "*" || matchText(p, folded) {
-			hit = true
-			break
-		}
-	}
-	return hit != s.notActions
+	return slices.ContainsFunc(s.actions, func(p iam.Pattern) bool { return p == "*" || matchText(p, folded) }) != s.notActions
 }
 
 // matchResource matches field by field; a pattern with variables has them put

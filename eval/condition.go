@@ -29,6 +29,8 @@ type condition struct {
 // of them fits. It reports false where the value is not of the operator's type.
 type matcher func(have string, r *iam.Request) (hit tri, typed bool)
 
+var mistyped matcher = func(string, *iam.Request) (tri, bool) { return no, false }
+
 // compiler makes the matcher of a policy's values, once. It reports false if one
 // of them is not of the operator's type.
 type compiler func(wants []want) (matcher, bool)
@@ -42,10 +44,10 @@ type operator struct {
 
 var (
 	sameText   = operator{textFamily, asText, equals(func(a, b string) bool { return a == b })}
-	sameFolded = operator{foldedFamily, asText, equals(strings.EqualFold)}
+	sameFolded = operator{foldedFamily, asWord, equals(strings.EqualFold)}
 	likeText   = operator{patternFamily, asPattern, like(matchText)}
-	likeARN    = operator{arnFamily, asPattern, arn}
-	sameTruth  = operator{truthFamily, asText, boolean}
+	likeARN    = operator{arnFamily, asARN, arn}
+	sameTruth  = operator{truthFamily, asWord, boolean}
 	sameBytes  = operator{binaryFamily, plainText, parsed(decoded, decoded, bytes.Equal)}
 	inNetwork  = operator{ipFamily, plainText, parsed(parseAddress, parseRange, inRange)}
 )
@@ -114,7 +116,7 @@ func compileCondition(source iam.Condition, version string) (condition, error) {
 	var allTyped bool
 	c.family, c.wants = op.family, readAll(source.Values, version, op.read)
 	if c.match, allTyped = op.compile(c.wants); c.negated && !allTyped {
-		c.match = func(string, *iam.Request) (tri, bool) { return no, false }
+		c.match = mistyped
 	}
 	return c, nil
 }

@@ -15,14 +15,12 @@ import (
 // "Availability" of each; "IAM policy elements: Variables and tags", section
 // "Principal key values"; KMS Developer Guide, "kms:CallerAccount".
 func (a *authorization) derive() {
-	c, in := &a.caller, a.request
-	in.Unknown = slices.DeleteFunc(slices.Clone(in.Unknown), func(key string) bool { return key == "*" })
+	c := &a.caller
 	context := append(iam.Context{}, a.request.Context...)
 	add := func(key, value string) {
-		if _, given := context.Get(key); given || value == "" || isUnknown(&in, key) {
-			return
+		if value != "" {
+			context = append(context, iam.Attribute{Key: key, Values: []string{value}}) // one that is given stands in front
 		}
-		context = append(context, iam.Attribute{Key: key, Values: []string{value}})
 	}
 	add("aws:PrincipalType", principalTypes[c.kind])
 	switch c.kind {

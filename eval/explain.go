@@ -18,9 +18,7 @@ const (
 // It names the statements that came near and what each of them lacked.
 func (a *authorization) deny(kind iam.Layer, sets ...*Set) iam.Decision {
 	missing := fmt.Sprintf("no %s policy allows %s on %s", kind, a.in.Request.Action, a.in.Request.Resource)
-	if near := a.near(kind, sets); len(near) > 0 {
-		missing += ": " + strings.Join(near, "; ")
-	}
+	missing = strings.TrimSuffix(missing+": "+strings.Join(a.near(kind, sets), "; "), ": ")
 	return iam.Decision{Outcome: iam.ImplicitlyDenied, By: iam.Reason{Layer: kind}, Missing: missing}
 }
 

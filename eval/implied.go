@@ -33,7 +33,7 @@ func narrower(nc, oc *condition) bool {
 	if oc.null && len(nc.wants) != len(oc.wants) {
 		return false
 	}
-	return len(narrow.wants) > 0 && !slices.ContainsFunc(narrow.wants, func(v want) bool {
+	return !slices.ContainsFunc(narrow.wants, func(v want) bool {
 		return !slices.ContainsFunc(wide.wants, func(w want) bool {
 			return same && v.pattern == w.pattern || textCovers(wide.family, narrow.family, w.pattern, v.pattern)
 		})

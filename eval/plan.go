@@ -98,7 +98,7 @@ func (p *plan) add(s *statement, order int32) {
 		node.entries = append(node.entries, entry{
 			statement: s, order: order, pattern: r,
 			literal: tail == "",
-			rest:    tail == "*" && (text == "" || strings.Count(text, ":") >= 5),
+			rest:    tail == "*" && strings.Count(text, ":") >= 5,
 		})
 	}
 }

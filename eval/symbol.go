@@ -156,6 +156,6 @@ func (s *search) pinned(at int, value string) bool { return s.attributes[at].pin
 // that it stands for itself alone.
 func (a *attribute) pins(value string) bool {
 	return a.distinct && slices.ContainsFunc(a.conditions, func(c *condition) bool {
-		return c.exact() && c.family != foldedFamily && slices.ContainsFunc(c.wants, func(w want) bool { return w.text == value })
+		return slices.ContainsFunc(c.wants, func(w want) bool { return w.one && w.text == value })
 	})
 }

@@ -12,7 +12,7 @@ import (
 type want struct {
 	pattern iam.Pattern // as Version 2012-10-17 has it
 	text    string      // the one that it matches
-	one     bool        // it matches one alone
+	one     bool        // it matches that text and no other
 	open    bool        // it has variables, to be filled in
 }
 
@@ -38,6 +38,20 @@ func asPattern(v, version string) want { return newWant(in2012(iam.Pattern(v), v
 func newWant(p iam.Pattern) want {
 	w := want{pattern: p, open: p.HasVariable()}
 	w.text, w.one = p.Literal()
+	return w
+}
+
+// asWord is a text of which there are several spellings.
+func asWord(v, version string) want {
+	w := asText(v, version)
+	w.one = false
+	return w
+}
+
+// asARN is a pattern that matches nothing where it is no ARN.
+func asARN(v, version string) want {
+	w := asPattern(v, version)
+	w.one = false
 	return w
 }
 
