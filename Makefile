@@ -97,9 +97,14 @@ long-iac:
 mutate:
 	$(GO) run ./scripts/mutate -sample 300
 
-# The edits of 100 roles in a repo of 10,000 Terraform files.
+# The edits of 100 roles in a repo of 10,000 Terraform files: alone, then as
+# `pruner diff` end to end, on a store of half a million observations.
 bench-monorepo:
 	$(GO) test $(GOTAGS) ./diff -run '^$$' -bench Monorepo -benchtime 3x -timeout 20m
+	rm -rf bench/repo
+	$(GO) run $(GOTAGS) ./scripts/scale -roles 100 -observations 500000 -repo 10000 -out bench/repo
+	PRUNER_BENCH_REPO=$(CURDIR)/bench/repo $(GO) test $(GOTAGS) ./cmd/pruner -run '^$$' -bench DiffRepo -benchtime 3x -timeout 20m
+	rm -rf bench/repo
 
 # A hundred thousand made-up names through every form.
 hostile:

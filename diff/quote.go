@@ -61,7 +61,7 @@ func composes(c rune) bool {
 
 // errComposes: Terraform's jsonencode and its policy documents compose the JSON
 // that they make, escapes and all.
-var errComposes = errors.New("Terraform would compose characters of the new element into others")
+var errComposes = errors.New("composition would turn characters of the new element into others")
 
 // keepsApart: no literal is changed when Terraform composes the JSON that it
 // makes of the parts.

@@ -315,9 +315,15 @@ func (s *splicer) remove(n *node, gone []int) {
 		}
 		s.edits = append(s.edits, s.inline(n, i, gone))
 	}
-	if len(gone) > 0 && (n.style == jsonList || n.style == quotedList || n.style == hclList && !s.alone(n, n.items[len(n.items)-1])) {
+	last := n.items[len(n.items)-1]
+	if len(gone) > 0 && (n.style == jsonList || n.style == quotedList || n.style == hclList && (!s.alone(n, last) || !s.commaBehind(last))) {
 		s.trailingComma(n, gone)
 	}
+}
+
+// commaBehind: the author writes a comma behind the last element of a list.
+func (s *splicer) commaBehind(last *node) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(s.source[last.end:], " \t\r\n"), []byte(","))
 }
 
 // ownComma: the comma that goes with an element stands in its line, not at the

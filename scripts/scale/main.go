@@ -5,6 +5,9 @@
 //	go run ./scripts/scale -roles 10000 -observations 20000000 -out bench/scale
 //	pruner run --config bench/scale/config.yaml
 //
+// With -repo the Terraform that made the roles stands beside it, among other
+// files.
+//
 // The same flags give the same organisation.
 package main
 
@@ -36,18 +39,25 @@ func main() {
 	roles := flag.Int("roles", 10_000, "number of roles")
 	observations := flag.Int("observations", 20_000_000, "number of observations, spread evenly")
 	out := flag.String("out", "bench/scale", "folder to make")
+	files := flag.Int("repo", 0, "write the roles' Terraform too, in a repo of so many files")
 	flag.Parse()
-	if err := run(*out, *roles, *observations); err != nil {
+	if err := run(*out, *roles, *observations, *files); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(out string, roles, observations int) error {
+func run(out string, roles, observations, files int) error {
 	org := newOrganisation(roles)
 	if err := org.writeSnapshot(filepath.Join(out, "snapshot")); err != nil {
 		return err
 	}
 	config := "store: pruner.duckdb\naccount: snapshot\nout: out\nwindow: 90d\n"
+	if files > 0 {
+		config += "repo: repo\n"
+		if err := org.writeRepo(filepath.Join(out, "repo"), files); err != nil {
+			return err
+		}
+	}
 	if err := os.WriteFile(filepath.Join(out, "config.yaml"), []byte(config), 0o644); err != nil {
 		return err
 	}
