@@ -174,6 +174,25 @@ type kind struct {
 	own      bool // a request that names one is authorised on it
 	about    bool // a parameter called just "name" is the type's
 	anything bool // the format fits the ARN of any service
+	parents  []parent
+}
+
+// parent is another type of the action's whose ARN begins that of a type.
+type parent struct {
+	*catalog.ResourceType
+	rest iam.Pattern // what stands behind it
+}
+
+// parentsOf are the parents of a type among those of an action.
+func parentsOf(a *catalog.Action, t *catalog.ResourceType) []parent {
+	var out []parent
+	for _, u := range a.Resources {
+		rest, ok := strings.CutPrefix(string(t.Pattern), string(u.Pattern))
+		if ok && strings.HasPrefix(t.Format, u.Format) && strings.HasPrefix(rest, "/") {
+			out = append(out, parent{u, iam.Pattern(rest)})
+		}
+	}
+	return out
 }
 
 func (p *plan) kind(a *catalog.Action, t *catalog.ResourceType) kind {
@@ -184,6 +203,7 @@ func (p *plan) kind(a *catalog.Action, t *catalog.ResourceType) kind {
 		own:          manyTyped[t.Prefix] || p.speaksOf(t),
 		about:        p.about(a, t),
 		anything:     anything(t),
+		parents:      parentsOf(a, t),
 	}
 	for _, piece := range t.Template() {
 		k.fields = append(k.fields, p.field(&k, piece))

@@ -38,8 +38,8 @@ func (r *resolver) call(t *target, room []iam.Pattern) iam.Call {
 	switch {
 	case len(found) > 0:
 		call.Resources, call.Resolution = found, resolution(found)
-	case len(t.Required) == 0 && len(r.params) == 0 && !r.fact.Omitted:
-		call.Resolution = iam.Partial
+	case len(t.Required) == 0 && !r.fact.Omitted:
+		call.Resolution = iam.Partial // "*" if the request names none, else one of them
 	}
 	return call
 }
@@ -193,8 +193,10 @@ func (r *resolver) required(t *target, stated []iam.Pattern) []iam.Pattern {
 			continue
 		}
 		f := r.fill(k, 0)
-		switch {
+		switch below := k.below(stated); {
 		case k.must && one && f.known == 0:
+		case k.must && f.known == 0 && below != "":
+			found = append(found, below)
 		case k.must || k.always:
 			told = told || f.told()
 			found = r.fillEach(k, f, found)
@@ -217,6 +219,19 @@ func (k *kind) matchAny(arns []iam.Pattern) bool {
 		}
 	}
 	return false
+}
+
+// below is any resource of the type below one of its parents that is stated, as
+// a field of a GraphQL API; "" if none is.
+func (k *kind) below(stated []iam.Pattern) iam.Pattern {
+	for i := range k.parents {
+		for _, a := range stated {
+			if k.parents[i].Match(a) {
+				return a + k.parents[i].rest
+			}
+		}
+	}
+	return ""
 }
 
 // typedAmong: a parameter says that the resource is of one of the action's

@@ -6,6 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/iam"
+	"github.com/pruner/pruner/interpret"
 	"github.com/pruner/pruner/trail"
 )
 
@@ -212,6 +215,21 @@ func TestLongList(t *testing.T) {
 		"ec2:CreateTags arn:aws:ec2:eu-west-1:" + account + ":volume/*",
 	}
 	if diff := cmp.Diff(want, proves("ec2.amazonaws.com", "CreateTags", params...)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestBelowStated: of a required type that nothing tells, its ARN begins as that
+// of the parent that the event states.
+func TestBelowStated(t *testing.T) {
+	api := "arn:aws:appsync:eu-west-1:" + account + ":apis/a"
+	o := trail.Observation{Fact: trail.Fact{
+		EventSource: "appsync.amazonaws.com", EventName: "GraphQL", EventType: "AwsApiCall", Category: "Data",
+		Region: "eu-west-1", Account: account, Resources: []trail.Resource{{ARN: api, Account: account}},
+	}}
+	got := interpret.New(catalog.Default()).Interpret(&o)
+	want := []iam.Pattern{iam.Pattern(api), iam.Pattern(api) + "/types/*/fields/*"}
+	if diff := cmp.Diff(want, got.Calls[0].Resources); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
