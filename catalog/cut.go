@@ -20,6 +20,8 @@ func (c *Catalog) Cut(eventSource, _, path string) func(value string) string {
 		return firstWord
 	case eventSource == "cloudformation.amazonaws.com" && name == "templateurl":
 		return unsigned
+	case eventSource == "sns.amazonaws.com" && name == "attributevalue":
+		return onlyRole
 	case isTag(low), strings.HasPrefix(name, "xamzgrant"), slices.Contains(givenPolicies, eventSource+" "+low):
 		return given
 	}
@@ -48,6 +50,15 @@ func unsigned(text string) string {
 		return text
 	}
 	return place
+}
+
+// onlyRole is a role's ARN, and nothing of any other text: an attribute of a
+// topic can be its policy.
+func onlyRole(text string) string {
+	if strings.HasPrefix(text, "arn:") && strings.Contains(text, ":role/") {
+		return text
+	}
+	return ""
 }
 
 // givenPolicies are the parameters that hold a policy whose setting is

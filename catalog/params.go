@@ -66,6 +66,9 @@ func (c *Catalog) keptNames() map[string]bool {
 	for _, f := range rows(passRole) {
 		for path := range strings.SplitSeq(f[2], ";") {
 			path = strings.TrimPrefix(strings.TrimSpace(path), "indirect:")
+			if strings.HasPrefix(path, "maybe:") {
+				continue // holds anything: kept of its service alone
+			}
 			names[Fold(LastName(path))] = true
 		}
 	}
@@ -89,9 +92,17 @@ var keptOf = map[string][]string{
 	"kms.amazonaws.com":                  {"primaryregion", "replicaregion", "sourcekeyid", "destinationkeyid"},
 	"lambda.amazonaws.com":               {"qualifier", "s3bucket", "s3key", "s3objectversion"},
 	"organizations.amazonaws.com":        {"targetid", "parentid", "sourceparentid", "destinationparentid", "childid"},
-	"secretsmanager.amazonaws.com":       {"region", "secretidlist"},
-	"ssm.amazonaws.com":                  {"target"},
-	"sts.amazonaws.com":                  {"targetprincipal", "transitivetagkeys"},
+	"bedrock.amazonaws.com":              {"modelid"},
+	"codebuild.amazonaws.com":            {"ids"},
+	"rds.amazonaws.com": {
+		"sourcedbsnapshotidentifier", "targetdbsnapshotidentifier", "sourcedbclustersnapshotidentifier", "targetdbclustersnapshotidentifier",
+		"sourcedbparametergroupidentifier", "targetdbparametergroupidentifier", "sourcedbclusterparametergroupidentifier", "targetdbclusterparametergroupidentifier",
+		"sourceoptiongroupidentifier", "targetoptiongroupidentifier",
+	},
+	"secretsmanager.amazonaws.com": {"region", "secretidlist"},
+	"sns.amazonaws.com":            {"attributevalue"},
+	"ssm.amazonaws.com":            {"target"},
+	"sts.amazonaws.com":            {"targetprincipal", "transitivetagkeys"},
 }
 
 // Param reports whether ingest keeps a request parameter: one that can tell a

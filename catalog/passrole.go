@@ -14,7 +14,8 @@ var passedToService string
 
 // RoleParams gives the request parameters of an operation that carry a role
 // it passes ("" for an operation of which it is not known where the role
-// stands), and the services it passes them to where that is known.
+// stands; "indirect:" before a parameter that names something that holds the
+// role, "maybe:" before one that can hold other things too), and the services it passes them to where that is known.
 func (c *Catalog) RoleParams(prefix, operation string) (paths, services []string) {
 	t := passRoleTable()
 	key := strings.ToLower(prefix + ":" + operation)
@@ -33,8 +34,6 @@ var passRoleTable = sync.OnceValue(func() passTable {
 			case path == "" || strings.HasPrefix(path, "("):
 			case path == "?":
 				t.paths[key] = append(t.paths[key], "")
-			case strings.HasPrefix(path, "indirect:"):
-				t.paths[key] = append(t.paths[key], "indirect:"+strings.TrimPrefix(path, "indirect:"))
 			default:
 				t.paths[key] = append(t.paths[key], path)
 			}

@@ -170,6 +170,9 @@ func paramNames(t *ResourceType, variable string, sole, own bool) []ParamName {
 func isLoose(name string) bool { return slices.Contains([]string{"name", "id", "identifier"}, name) }
 
 // otherNames are what single services call a variable.
+//
+// Source: API references: of EKS the request URIs; of EMR JobFlowId; of Connect
+// InitialContactId; of the others the requests' members.
 func otherNames(t *ResourceType, v string) []string {
 	switch {
 	case v == "objectname" || v == "keyname":
@@ -190,6 +193,12 @@ func otherNames(t *ResourceType, v string) []string {
 		return []string{v, "sourcetablename"}
 	case t.Prefix == "kms" && v == "keyid":
 		return []string{"keyid", "targetkeyid"}
+	case t.Prefix == "eks" && v == "clustername": // /clusters/{name}/node-groups
+		return []string{v, "name"}
+	case t.Prefix == "elasticmapreduce" && v == "clusterid":
+		return []string{"jobflowid", "jobflowids"}
+	case t.Prefix == "connect" && v == "contactid":
+		return []string{v, "initialcontactid"}
 	case t.Prefix == "rds": // whose requests say DB where its ARNs do not
 		return []string{"db" + v, "db" + t.kind + "identifier", "db" + t.kind + "name"}
 	}

@@ -150,6 +150,10 @@ func (f *field) identifier(k *kind, p *param) (string, bool) {
 		}
 	case "lambda":
 		text = functionName(text)
+	case "ssm":
+		if !strings.HasPrefix(text, managed[k.Name]) {
+			return "", false // the other kind of node
+		}
 	case "s3":
 		return text, true
 	}

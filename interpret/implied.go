@@ -90,8 +90,8 @@ func (r *resolver) passedRoles() {
 			r.add("iam:PassRole", anyRole(r.fact)+"*", to...)
 			continue
 		}
-		indirect, isIndirect := strings.CutPrefix(path, "indirect:")
-		for _, value := range r.parameter(indirect) {
+		path, isIndirect := strings.CutPrefix(path, "indirect:")
+		for _, value := range r.parameter(strings.TrimPrefix(path, "maybe:")) {
 			role := rolePattern(value, r.fact, isIndirect)
 			if role != "" && !slices.Contains(seen, role) {
 				seen = append(seen, role)

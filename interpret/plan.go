@@ -214,9 +214,13 @@ func (p *plan) kind(a *catalog.Action, t *catalog.ResourceType) kind {
 // about: the event's name speaks of the resource type, so that a parameter
 // called just "name" or "id" is the resource's; and of no longer one of the
 // action's: CreateImageBuilder is not about the image that it takes. What
-// StartLogging starts is a trail (CloudTrail API Reference, StartLogging, Name).
+// StartLogging starts is a trail (CloudTrail API Reference, StartLogging, Name),
+// and what an association of Systems Manager is named after is its document
+// (Systems Manager API Reference, CreateAssociation, Name).
 func (p *plan) about(a *catalog.Action, t *catalog.ResourceType) bool {
-	if t.Prefix == "cloudtrail" && strings.HasSuffix(p.event, "logging") {
+	switch {
+	case t.Prefix == "cloudtrail" && strings.HasSuffix(p.event, "logging"),
+		t.Prefix == "ssm" && t.Name == "document" && strings.HasSuffix(p.event, "association"):
 		return true
 	}
 	return p.speaksOf(t) && !slices.ContainsFunc(a.Resources, func(u *catalog.ResourceType) bool {

@@ -189,7 +189,7 @@ func (r *resolver) required(t *target, stated []iam.Pattern) []iam.Pattern {
 	typed := r.typedAmong(t)
 	for i := range t.types {
 		k := &t.types[i]
-		if k.anything || typed && !r.typed(k) || k.matchAny(stated) {
+		if k.anything || typed && !r.typed(k) || k.matchAny(stated) || r.another(t, k) {
 			continue
 		}
 		f := r.fill(k, 0)
@@ -216,6 +216,33 @@ func (k *kind) matchAny(arns []iam.Pattern) bool {
 	for _, a := range arns {
 		if k.Match(a) {
 			return true
+		}
+	}
+	return false
+}
+
+// another: the ARN in the parameter that names the type's resource is of another
+// of the action's types, which are alternatives then: the listener of an
+// application load balancer is none of a network load balancer.
+//
+// Source: Service Authorization Reference, "Elastic Load Balancing V2";
+// Step Functions Developer Guide, "Execution ARNs": those of express workflows
+// begin otherwise.
+func (r *resolver) another(t *target, k *kind) bool {
+	if k.Prefix == "states" && k.Name == "express" && strings.Contains(first(r.fact, "executionArn"), ":execution:") {
+		return true
+	}
+	for i := range k.fields {
+		if !k.fields[i].Own {
+			continue
+		}
+		for _, places := range k.fields[i].told {
+			for _, at := range places {
+				if p := r.nth(at, 0); p != nil && maybeARN(p.Value) {
+					fits, _ := t.fitting(iam.Escape(plainARN(p.Value)))
+					return fits != nil && fits != k
+				}
+			}
 		}
 	}
 	return false
@@ -283,7 +310,7 @@ func (in *Interpreter) types(action *catalog.Action, event string) []*catalog.Re
 
 // manyTyped are the services whose requests name resources of several optional
 // types by identifiers of their own.
-var manyTyped = map[string]bool{"ec2": true, "organizations": true}
+var manyTyped = map[string]bool{"batch": true, "ec2": true, "organizations": true, "ssm": true}
 
 // merged are the prefixes that two services share, so that an action may list
 // the resource types of the other service.

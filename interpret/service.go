@@ -160,6 +160,12 @@ func specialOf(t *catalog.ResourceType, variable string) telling {
 		return (*resolver).secret
 	case variable == "Scope" && t.Prefix == "wafv2":
 		return (*resolver).aclScope
+	case variable == "JobDefinitionName" && t.Prefix == "batch":
+		return jobDefinition(t.Name == "job-definition-revision")
+	case variable == "Revision" && t.Prefix == "batch":
+		return (*resolver).jobRevision
+	case variable == "ProjectName" && t.Prefix == "codebuild":
+		return (*resolver).buildProject
 	}
 	return specials[variable]
 }
@@ -174,6 +180,37 @@ var specials = map[string]telling{
 	"InstanceProfileNameWithPath":      func(r *resolver) (iam.Pattern, bool) { return r.withPath("instanceProfileName") },
 	"ParameterNameWithoutLeadingSlash": (*resolver).parameterPath,
 	"OidcProviderName":                 (*resolver).provider,
+}
+
+// jobDefinition is the name of a job definition that the request names with its
+// revision, or without.
+//
+// Source: Batch API Reference, SubmitJob, jobDefinition: name or name:revision.
+func jobDefinition(revised bool) telling {
+	return func(r *resolver) (iam.Pattern, bool) {
+		name, _, ok := strings.Cut(first(r.fact, "jobDefinition"), ":")
+		return iam.Escape(name), ok == revised && name != "" && name != "arn"
+	}
+}
+
+func (r *resolver) jobRevision() (iam.Pattern, bool) {
+	name, revision, ok := strings.Cut(first(r.fact, "jobDefinition"), ":")
+	return iam.Escape(revision), ok && name != "arn"
+}
+
+// buildProject is the project of a build that the request calls by its
+// identifier, project:UUID.
+//
+// Source: CodeBuild API Reference, BatchGetBuilds and StopBuild, "Examples".
+func (r *resolver) buildProject() (iam.Pattern, bool) {
+	for _, path := range []string{"ids[]", "id"} {
+		for _, id := range r.fact.Get(path) {
+			if project, _, ok := strings.Cut(id, ":"); ok && project != "arn" {
+				return iam.Escape(project), len(r.fact.Get(path)) == 1
+			}
+		}
+	}
+	return "", false
 }
 
 func (r *resolver) taskFamily() (iam.Pattern, bool) {
@@ -292,6 +329,10 @@ func (in *Interpreter) finding(f *form, action *catalog.Action) finding {
 		return func(r *resolver, _ *target) []iam.Pattern { return r.reEncrypted("sourceKeyId", "destinationKeyId") }
 	case action.Name == "kms:ReEncryptTo":
 		return func(r *resolver, _ *target) []iam.Pattern { return r.reEncrypted("destinationKeyId", "sourceKeyId") }
+	case prefix == "bedrock" && f.has("modelId"):
+		return (*resolver).model
+	case prefix == "rds" && strings.HasPrefix(f.name, "Copy") && f.has("source"+rdsName(f.name)):
+		return func(r *resolver, t *target) []iam.Pattern { return r.copiedSnapshot(t, rdsName(f.name)) }
 	case prefix == "lambda" && len(action.Required) > 0 && action.Required[0].Name == "function":
 		return (*resolver).qualified
 	}
