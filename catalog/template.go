@@ -172,7 +172,8 @@ func isLoose(name string) bool { return slices.Contains([]string{"name", "id", "
 // otherNames are what single services call a variable.
 //
 // Source: API references: of EKS the request URIs; of EMR JobFlowId; of Connect
-// InitialContactId; of the others the requests' members.
+// InitialContactId; of IAM Identity Center, CreateAccountAssignment, TargetId; of
+// the others the requests' members.
 func otherNames(t *ResourceType, v string) []string {
 	switch {
 	case v == "objectname" || v == "keyname":
@@ -197,6 +198,8 @@ func otherNames(t *ResourceType, v string) []string {
 		return []string{v, "name"}
 	case t.Prefix == "elasticmapreduce" && v == "clusterid":
 		return []string{"jobflowid", "jobflowids"}
+	case t.Prefix == "sso" && v == "accountid":
+		return []string{v, "targetid"}
 	case t.Prefix == "connect" && v == "contactid":
 		return []string{v, "initialcontactid"}
 	case t.Prefix == "rds": // whose requests say DB where its ARNs do not

@@ -207,8 +207,16 @@ func (p *plan) kind(a *catalog.Action, t *catalog.ResourceType) kind {
 	}
 	for _, piece := range t.Template() {
 		k.fields = append(k.fields, p.field(&k, piece))
+		k.own = k.own || piece.Own && p.bears(piece.Variable)
 	}
 	return k
+}
+
+// bears: a parameter at the top bears the variable's own name, which is no name
+// that anything could have.
+func (p *plan) bears(variable string) bool {
+	name := catalog.Fold(variable)
+	return len(name) > len("resourcename") && slices.ContainsFunc(p.places, func(at place) bool { return !at.skip && at.depth == 0 && at.name == name })
 }
 
 // about: the event's name speaks of the resource type, so that a parameter
