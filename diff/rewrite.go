@@ -65,16 +65,26 @@ func rewrite(dir string, f *Found, p *iam.Policy, refs ...string) (Patch, error)
 	if len(p.Statements) == 0 {
 		return remove(dir, f)
 	}
-	patch, err := f.splice(dir, p, refs)
+	patch, err := f.attempt(dir, p, refs, false)
 	if err != nil {
+		// An expression that means the same here may mean another thing there.
+		if plain, err := f.attempt(dir, p, refs, true); err == nil {
+			return plain, nil
+		}
 		return Patch{}, &Declined{f.Address, err.Error()}
 	}
-	if patch.Empty() {
-		return Patch{}, nil
+	return patch, nil
+}
+
+// attempt makes the edits and verifies them.
+func (f *Found) attempt(dir string, p *iam.Policy, refs []string, evaluated bool) (Patch, error) {
+	patch, err := f.splice(dir, p, refs, evaluated)
+	if err != nil || patch.Empty() {
+		return Patch{}, err
 	}
 	wants := map[string]*iam.Policy{f.Address: markPolicy(p, append(f.node.references(""), refs...))}
 	if err := verify(dir, f, patch, wants); err != nil {
-		return Patch{}, &Declined{f.Address, "the edit did not verify: " + err.Error()}
+		return Patch{}, fmt.Errorf("the edit did not verify: %w", err)
 	}
 	return patch, nil
 }
@@ -101,11 +111,12 @@ func remove(dir string, f *Found) (Patch, error) {
 	return patch, nil
 }
 
-// splice makes the edits of every file that the policy's text stands in.
-func (f *Found) splice(dir string, p *iam.Policy, refs []string) (Patch, error) {
+// splice makes the edits of every file that the policy's text stands in;
+// evaluated says to write no expression that the code alone evaluates.
+func (f *Found) splice(dir string, p *iam.Policy, refs []string, evaluated bool) (Patch, error) {
 	path := filepath.Join(dir, filepath.FromSlash(f.File))
 	s := &splicers{
-		own:  &splicer{source: f.source, quote: f.quote, refs: append(f.node.references(filepath.Dir(path)), refs...)},
+		own:  &splicer{source: f.source, quote: f.quote, refs: append(f.node.references(filepath.Dir(path)), refs...), evaluated: evaluated},
 		path: path, quote: f.quote, root: f.node, files: map[string]*splicer{},
 	}
 	if f.form != nil {

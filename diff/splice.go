@@ -17,6 +17,8 @@ type splicer struct {
 	form   *templateForm // instead of quote, in a template
 	refs   []string      // the references that the policy holds already
 	edits  []edit
+
+	evaluated bool // new elements are written without the expressions that the code alone evaluates
 }
 
 // blank is the offset behind the line of at if nothing else stands in the
@@ -78,7 +80,7 @@ func related(old, new []iam.Pattern) bool {
 func (s *splicer) rewrite(n *node, old, new []iam.Pattern) error {
 	var texts []string
 	for _, p := range new {
-		text, err := s.quote(partsOf(string(p), s.refs))
+		text, err := s.quote(s.parts(n, string(p)))
 		if err != nil {
 			return err
 		}
@@ -196,7 +198,7 @@ func (s *splicer) spell(n *node, old, new []iam.Pattern) ([]string, error) {
 		if slices.Contains(old, p) {
 			continue
 		}
-		q, err := s.element(n, partsOf(string(p), s.refs))
+		q, err := s.element(n, s.parts(n, string(p)))
 		if err != nil {
 			return nil, err
 		}

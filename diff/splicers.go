@@ -24,7 +24,7 @@ func (s *splicers) at(n *node) *splicer {
 	}
 	one := s.files[n.file.path]
 	if one == nil {
-		one = &splicer{source: n.file.source, refs: s.root.references(filepath.Dir(n.file.path))}
+		one = &splicer{source: n.file.source, refs: s.root.references(filepath.Dir(n.file.path)), evaluated: s.own.evaluated}
 		s.files[n.file.path] = one
 	}
 	one.quote = s.quote

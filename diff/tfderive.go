@@ -43,6 +43,9 @@ func (m *tfModule) picked(file *tfFile, e hclsyntax.Expression, n *node) *node {
 	}
 	out := moved(n, file, e)
 	out.made = n.kind == list
+	if n.kind == scalar {
+		out.segs = []seg{piece(file, e, n)}
+	}
 	return out
 }
 

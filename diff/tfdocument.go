@@ -346,6 +346,10 @@ func (m *tfModule) variables(n *node) *node {
 	}
 	if n.kind == scalar {
 		out.text = strings.ReplaceAll(n.text, "&{", "${")
+		out.segs = slices.Clone(n.segs)
+		for i := range out.segs {
+			out.segs[i].text = strings.ReplaceAll(out.segs[i].text, "&{", "${")
+		}
 	}
 	return &out
 }

@@ -125,6 +125,7 @@ func (m *tfModule) wrapped(file *tfFile, e *hclsyntax.TemplateWrapExpr) *node {
 	}
 	n := at(file, e)
 	n.text, n.exact, n.refs, n.guess = inner.text, inner.exact, inner.refs, inner.guess
+	n.segs = []seg{piece(file, e.Wrapped, inner)}
 	return n
 }
 
@@ -168,6 +169,7 @@ func (m *tfModule) template(file *tfFile, e *hclsyntax.TemplateExpr) *node {
 			n = opaqueAt(file, part)
 		}
 		into.text += n.text
+		into.segs = append(into.segs, piece(file, part, n))
 		into.refs = append(into.refs, n.refs...)
 		into.exact = into.exact && n.exact && n.kind == scalar
 		into.guess = into.guess || n.guess
@@ -190,6 +192,7 @@ func (m *tfModule) traversed(file *tfFile, e *hclsyntax.ScopeTraversalExpr) *nod
 	case n.kind == scalar:
 		out := at(file, e)
 		out.text, out.exact, out.null, out.guess, out.refs = n.text, n.exact, n.null, n.guess, n.refs
+		out.segs = []seg{piece(file, e, n)}
 		return out
 	case m.once(e.Traversal):
 		return n

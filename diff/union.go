@@ -338,7 +338,7 @@ func (r *Repo) rewriteTwins(u *union, joined map[*Found]*iam.Policy) (Patch, err
 	roots := map[string]*Found{}
 	for _, t := range u.twins {
 		want, refs := joined[t], u.refs(t)
-		one, err := t.splice(r.dir, want, refs)
+		one, err := t.splice(r.dir, want, refs, true)
 		marked := markPolicy(want, append(t.node.references(""), refs...))
 		if len(want.Statements) == 0 {
 			one, err = t.removal(r.dir)
