@@ -351,7 +351,7 @@ func (n *naive) compare(operator, have, want string) (match, sound bool) {
 		return n.text(operator, have, want), true
 	case strings.HasPrefix(operator, "Arn"):
 		filled, ok := n.fill(want, false)
-		sound = strings.Count(have, ":") >= 5
+		sound = strings.Count(have, ":") >= 5 && (strings.Count(want, ":") >= 5 || strings.Trim(want, "*") == "" || strings.Contains(want, "${"))
 		return ok && sound && naiveARN(filled, have), sound
 	case operator == "BinaryEquals":
 		a, err1 := base64.StdEncoding.DecodeString(have)

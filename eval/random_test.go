@@ -68,6 +68,29 @@ var drawValues = map[string]struct{ operators, values, requests []string }{
 	"binary": {
 		[]string{"BinaryEquals"}, []string{"QUJD", "QQ=="}, []string{"QUJD", "QQ==", "Qg==", "x"},
 	},
+	"aws:SourceIp": {
+		[]string{"IpAddress", "NotIpAddress", "StringEquals", "StringNotEquals", "StringLike", "StringNotLike"},
+		[]string{"10.0.0.0/8", "10.1.2.3", "10.*", "1*", "*", "2001:db8::/32", "2001:db8::1", "192.0.2.1"},
+		[]string{"10.2.0.1", "10.1.2.3", "11.0.0.1", "2001:db8::1", "2001:db8::2", "2002::1", "192.0.2.1", "192.0.2.7"},
+	},
+	"aws:EpochTime": {
+		[]string{"NumericLessThan", "NumericEquals", "NumericGreaterThanEquals", "DateLessThan", "DateGreaterThan", "StringEquals", "StringNotEquals", "StringLike"},
+		[]string{"100", "1000000000", "2001-09-09T01:46:40Z", "1*", "100.5", "*"},
+		[]string{"99", "100", "101", "5", "999999999", "1000000000", "1000000001"},
+	},
+	"aws:SecureTransport": {
+		[]string{"Bool", "StringEquals", "StringNotEquals", "StringLike", "StringEqualsIgnoreCase"},
+		[]string{"true", "false", "t*", "*", "TRUE"},
+		[]string{"true", "false"},
+	},
+}
+
+// keyOf is the key that conditions of a family are on: its own, or one of many.
+func keyOf(family string, i int) string {
+	if strings.HasPrefix(family, "aws:") {
+		return family
+	}
+	return "aws:k" + strconv.Itoa(i)
 }
 
 func (d draw) condition(family, key string) iam.Condition {
@@ -101,7 +124,7 @@ func (d draw) statement(families []string, principals bool) iam.Statement {
 	}
 	for i, f := range families {
 		if d.chance(2) {
-			s.Condition = append(s.Condition, d.condition(f, "aws:k"+strconv.Itoa(i)))
+			s.Condition = append(s.Condition, d.condition(f, keyOf(f, i)))
 		}
 	}
 	if principals {
@@ -126,8 +149,8 @@ func (d draw) principals(s *iam.Statement) {
 	}
 	if d.chance(4) {
 		s.Condition = append(s.Condition, iam.Condition{
-			Operator: d.pick("ArnLike", "StringLike", "StringEquals", "ArnNotLike", "StringNotLike"), Key: "aws:PrincipalArn",
-			Values: d.some("arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:user/*"),
+			Operator: d.pick("ArnLike", "StringLike", "StringEquals", "ArnNotLike", "StringNotLike", "StringEqualsIgnoreCase"), Key: "aws:PrincipalArn",
+			Values: d.some("arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:user/*", "*/b", "arn:aws:*role/a", "arn:aws:iam::111122223333:role/B"),
 		})
 	}
 }
@@ -150,9 +173,9 @@ func (d draw) request(families []string, principals bool) iam.Request {
 		switch values := drawValues[f].requests; d.IntN(4) {
 		case 0:
 		case 1:
-			r.Context = r.Context.Set("aws:k"+strconv.Itoa(i), d.some(values...)...)
+			r.Context = r.Context.Set(keyOf(f, i), d.some(values...)...)
 		default:
-			r.Context = r.Context.Set("aws:k"+strconv.Itoa(i), d.pick(values...))
+			r.Context = r.Context.Set(keyOf(f, i), d.pick(values...))
 		}
 	}
 	if principals {
@@ -232,6 +255,15 @@ func TestContainSurvivesRequests(t *testing.T) {
 	}
 }
 
+// TestContainSurvivesTypes is the same for keys that hold values of one type,
+// under operators of that type and on texts: patterns leave more pairs without
+// an answer.
+func TestContainSurvivesTypes(t *testing.T) {
+	for _, key := range []string{"aws:SourceIp", "aws:EpochTime", "aws:SecureTransport"} {
+		surviveRequests(t, []string{key}, IdentityPolicy, count(t, 500), draw.policy, 15)
+	}
+}
+
 // TestContainSurvivesVariables is the same with policies of both versions that
 // hold variables, of which more pairs have no answer.
 func TestContainSurvivesVariables(t *testing.T) {
@@ -288,7 +320,7 @@ func (d draw) change(of []Named, families []string, principals bool) []Named {
 		p.Statements[at] = s
 	default:
 		s := p.Statements[at]
-		s.Condition = append(append([]iam.Condition{}, s.Condition...), d.condition(families[0], "aws:k0"))
+		s.Condition = append(append([]iam.Condition{}, s.Condition...), d.condition(families[0], keyOf(families[0], 0)))
 		p.Statements[at] = s
 	}
 	return []Named{{"p", &p}}
