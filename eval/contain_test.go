@@ -7,6 +7,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/pruner/pruner/catalog"
+	"github.com/pruner/pruner/iam"
 )
 
 // TestContain runs testdata/contain.
@@ -47,6 +48,9 @@ func TestContain(t *testing.T) {
 			if (got.Witness != nil) != (got.Result == Wider) {
 				t.Errorf("%s with witness %+v", got.Result, got.Witness)
 			}
+			if got.Witness != nil {
+				checkWitness(t, got.Witness, kind)
+			}
 		})
 	}
 }
@@ -59,4 +63,25 @@ func provedQuickly(t *testing.T, e *Engine, older, newer []Named, kind Kind) boo
 	c.old, err1 = e.Compile(older)
 	c.new, err2 = e.Compile(newer)
 	return err1 == nil && err2 == nil && c.prove() == ""
+}
+
+// checkWitness: it can be written, has no key without values, and says who
+// calls once.
+func checkWitness(t *testing.T, w *iam.Request, kind Kind) {
+	t.Helper()
+	if strings.ContainsRune(string(w.Action)+string(w.Resource), 0) {
+		t.Errorf("witness %+v cannot be written", w)
+	}
+	caller := "arn:aws:iam::123456789012:role/sample"
+	for _, a := range w.Context {
+		if len(a.Values) == 0 {
+			t.Errorf("witness %+v has a key without values", w)
+		}
+		if strings.EqualFold(a.Key, "aws:PrincipalArn") {
+			caller = a.Values[0]
+		}
+	}
+	if kind == IdentityPolicy && w.Principal.Value != caller {
+		t.Errorf("witness %+v, want the caller %s", w, caller)
+	}
 }

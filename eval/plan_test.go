@@ -100,6 +100,7 @@ func TestDecideAllocatesNothing(t *testing.T) {
 		iam.Condition{Operator: "NumericLessThan", Key: "aws:n", Values: []string{"100"}},
 		iam.Condition{Operator: "DateLessThan", Key: "aws:t", Values: []string{"2030-01-01T00:00:00Z"}},
 		iam.Condition{Operator: "DateGreaterThan", Key: "aws:s", Values: []string{"100"}},
+		iam.Condition{Operator: "StringEquals", Key: "aws:u", Values: []string{"ab"}},
 		iam.Condition{Operator: "Bool", Key: "aws:b", Values: []string{"true"}}))
 	if err != nil {
 		t.Fatal(err)

@@ -309,7 +309,7 @@ func (s *search) requests() []iam.Request {
 			all = fitting(all, p, true)
 			out = append(out, fitting(r, p, true), fitting(r, p, false), solving(r, p), all)
 		default:
-			out = append(out, otherwise(r, p))
+			out = append(out, otherwise(r, p), another(r, p))
 		}
 	}
 	return out
@@ -328,6 +328,15 @@ func otherwise(r iam.Request, p symbol) iam.Request {
 	return r
 }
 
+// another gives the key another text than the one that was chosen for all that
+// its conditions judge alike.
+func another(r iam.Request, p symbol) iam.Request {
+	if p.attribute != ofResource {
+		r.Context = slices.Clone(r.Context).Set(p.key, "otherwise")
+	}
+	return r
+}
+
 // solving leaves the text as it is and gives the pattern's first variable what
 // stands in its place.
 func solving(r iam.Request, p symbol) iam.Request {
@@ -336,14 +345,12 @@ func solving(r iam.Request, p symbol) iam.Request {
 		values, _ := r.Context.Get(p.key)
 		text = strings.Join(values, "")
 	}
-	for before, v := range pieces(string(p.pattern)) {
-		after := string(p.pattern)[len(before)+len(v):]
-		value, starts := strings.CutPrefix(text, before)
-		value, ends := strings.CutSuffix(value, strings.TrimRight(after, "*"))
-		if keys := variablesOf(iam.Pattern(v)); starts && ends && len(keys) > 0 {
-			r.Context = slices.Clone(r.Context).Set(keys[0], value)
-		}
-		break
+	before, rest, _ := strings.Cut(string(p.pattern), "${")
+	name, after, _ := cutVariable(rest)
+	value, starts := strings.CutPrefix(text, before)
+	value, ends := strings.CutSuffix(value, strings.TrimRight(after, "*"))
+	if keys := variablesOf(iam.Pattern("${" + name + "}")); starts && ends && len(keys) > 0 {
+		r.Context = slices.Clone(r.Context).Set(keys[0], value)
 	}
 	return r
 }

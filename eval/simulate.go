@@ -141,7 +141,7 @@ func (in *Input) problems() []string {
 	add(iam.ResourceDocument, in.Endpoint...)
 	if in.Resource != nil {
 		kind := iam.ResourceDocument
-		if p, _ := in.Request.Resource.Split(); p.Service == "iam" && strings.HasPrefix(p.Resource, "role/") {
+		if p, _ := in.Request.Resource.Split(); p.Service == "iam" {
 			kind = iam.TrustDocument
 		}
 		add(kind, *in.Resource)
@@ -186,9 +186,6 @@ func list(layer string, documents []namedDocument) []Named {
 }
 
 func levels(layer string, documents [][]namedDocument) [][]Named {
-	if documents == nil {
-		return nil
-	}
 	out := [][]Named{}
 	for i, level := range documents {
 		out = append(out, list(fmt.Sprintf("%s[%d]", layer, i), level))

@@ -129,14 +129,14 @@ func (s *search) filled(p symbol) (iam.Pattern, tri) {
 			r.Context = r.Context.Set(a.key, ch.values...)
 		}
 	}
-	state := yes
+	hidden := false
 	for _, key := range variablesOf(p.pattern) {
 		at := slices.IndexFunc(s.attributes, func(a *attribute) bool { return strings.EqualFold(a.key, key) })
 		if _, there := r.Context.Get(key); !there && (at < 0 || s.choice(at).present) {
-			state = maybe
+			hidden = true
 		}
 	}
-	if state == maybe {
+	if hidden {
 		return "", maybe
 	}
 	return fillVariables(p.pattern, &r)

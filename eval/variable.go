@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"iter"
 	"strings"
 
 	"github.com/pruner/pruner/iam"
@@ -16,23 +15,21 @@ func in2012(p iam.Pattern, version string) iam.Pattern {
 	return iam.Pattern(strings.ReplaceAll(string(p), "${", "${$}{"))
 }
 
-// pieces cuts a pattern at its variables and escapes: each text with the
-// "${name}" behind it, which is "" behind the last. What does not close is
+// piece is a text and the "${name}" behind it, which is "" behind the last.
+type piece struct{ text, variable string }
+
+// pieces cuts a pattern at its variables and escapes. What does not close is
 // text.
-func pieces(p string) iter.Seq2[string, string] {
-	return func(yield func(text, variable string) bool) {
-		for {
-			text, after, _ := strings.Cut(p, "${")
-			name, rest, closed := cutVariable(after)
-			if !closed {
-				yield(p, "")
-				return
-			}
-			if !yield(text, "${"+name+"}") {
-				return
-			}
-			p = rest
+func pieces(p iam.Pattern) []piece {
+	var out []piece
+	rest := string(p)
+	for {
+		text, after, _ := strings.Cut(rest, "${")
+		name, behind, closed := cutVariable(after)
+		if !closed {
+			return append(out, piece{rest, ""})
 		}
+		out, rest = append(out, piece{text, "${" + name + "}"}), behind
 	}
 }
 
@@ -47,8 +44,9 @@ func isEscape(variable string) bool {
 func fillVariables(p iam.Pattern, r *iam.Request) (iam.Pattern, tri) {
 	var b strings.Builder
 	known := yes
-	for text, v := range pieces(string(p)) {
-		b.WriteString(text)
+	for _, piece := range pieces(p) {
+		v := piece.variable
+		b.WriteString(piece.text)
 		if v == "" || isEscape(v) {
 			b.WriteString(v)
 			continue
@@ -111,8 +109,8 @@ func guarded(v string, plain bool) string {
 		return string(iam.Escape(v))
 	}
 	var b strings.Builder
-	for text, v := range pieces(v) {
-		b.WriteString(string(iam.Escape(text)) + v)
+	for _, piece := range pieces(iam.Pattern(v)) {
+		b.WriteString(string(iam.Escape(piece.text)) + piece.variable)
 	}
 	return b.String()
 }
@@ -123,8 +121,9 @@ func guarded(v string, plain bool) string {
 // requirements": documents are made of \u0009, \u000A, \u000D and \u0020-\u00FF.
 func masked(p iam.Pattern) iam.Pattern {
 	var b strings.Builder
-	for text, v := range pieces(string(p)) {
-		b.WriteString(text)
+	for _, piece := range pieces(p) {
+		v := piece.variable
+		b.WriteString(piece.text)
 		if v != "" && !isEscape(v) {
 			v = "\ue002" + string(iam.Escape(v))
 		}
@@ -137,8 +136,9 @@ func masked(p iam.Pattern) iam.Pattern {
 // most. A variable's value may hold colons, so a field with one is opened.
 func starVariables(p iam.Pattern) iam.Pattern {
 	var b strings.Builder
-	for text, v := range pieces(string(p)) {
-		b.WriteString(text)
+	for _, piece := range pieces(p) {
+		v := piece.variable
+		b.WriteString(piece.text)
 		if v != "" && !isEscape(v) {
 			v = "*"
 		}
@@ -150,8 +150,8 @@ func starVariables(p iam.Pattern) iam.Pattern {
 // variablesOf lists the keys of a pattern's variables.
 func variablesOf(p iam.Pattern) []string {
 	var out []string
-	for _, v := range pieces(string(p)) {
-		if v != "" && !isEscape(v) {
+	for _, piece := range pieces(p) {
+		if v := piece.variable; v != "" && !isEscape(v) {
 			key, _, _ := strings.Cut(v[2:len(v)-1], ",")
 			out = append(out, strings.TrimSpace(key))
 		}
