@@ -226,7 +226,11 @@ func (u *union) list(i int, element string) (map[*Found][]iam.Pattern, error) {
 					want = append(want, p)
 				}
 			}
-			out[t] = translate(code, append(want, added...), own)
+			for _, a := range added {
+				x, _ := t.evaluated(i, element, a)
+				want = append(want, x)
+			}
+			out[t] = translate(code, want, own)
 		}
 	}
 	return out, nil
@@ -254,9 +258,9 @@ func (u *union) writtenOnce(i int, element string) bool {
 }
 
 // needed says which elements of a list some policy keeps, by number, and which
-// new ones take the place of others. A new one that is not within what every
-// policy grants keeps the element that it is a part of.
-func (u *union) needed(group []*Found, i int, element string) (keep map[int]bool, added []iam.Pattern, err error) {
+// new ones, as they are written, take the place of others. A new one that is not
+// within what every policy grants keeps the element that it is a part of.
+func (u *union) needed(group []*Found, i int, element string) (keep map[int]bool, added [][]part, err error) {
 	keep = map[int]bool{}
 	var members []making
 	for _, m := range u.makes {
@@ -272,19 +276,47 @@ func (u *union) needed(group []*Found, i int, element string) (keep map[int]bool
 		if turned(code, kept) {
 			return nil, nil, errors.New("a grant by exclusion is made positive only in a block that makes one policy")
 		}
+		list := elementOf(code, element)
 		for _, x := range elementOf(kept, element) {
-			list := elementOf(code, element)
+			a := m.f.asWritten(i, element, x, m.refs)
 			switch {
 			case slices.Contains(list, x):
 				keepWhere(keep, list, func(p iam.Pattern) bool { return p == x })
-			case !slices.ContainsFunc(members, func(m making) bool { return !m.grants(i, element, x) }):
-				added = append(added, x)
+			case !slices.ContainsFunc(members, func(m making) bool { return !m.grants(i, element, a) }):
+				added = append(added, a)
 			case !keepWhere(keep, list, func(p iam.Pattern) bool { return related([]iam.Pattern{p}, []iam.Pattern{x}) }):
 				keepWhere(keep, list, func(iam.Pattern) bool { return true })
 			}
 		}
 	}
 	return keep, slimmer(added, members, keep, i, element), nil
+}
+
+// asWritten is a new element with the expressions of the list that it is for.
+func (f *Found) asWritten(i int, element string, x iam.Pattern, refs []string) []part {
+	s := &splicer{form: f.form, refs: append(f.node.references(""), refs...)}
+	return s.parts(f.node.get("Statement").read()[i].get(element), string(x))
+}
+
+// evaluated is what an element as it is written says in the policy, if all its
+// expressions are the policy's too.
+func (f *Found) evaluated(i int, element string, written []part) (iam.Pattern, bool) {
+	var b strings.Builder
+	for _, p := range written {
+		text, ok := p.text, !p.ref || slices.Contains(f.node.references(""), p.text)
+		for _, item := range f.node.get("Statement").read()[i].get(element).list() {
+			for _, s := range item.segs {
+				if p.ref && s.raw == p.text && f.form == nil {
+					text, ok = s.text, true
+				}
+			}
+		}
+		if !ok {
+			return "", false
+		}
+		b.WriteString(text)
+	}
+	return iam.Pattern(b.String()), true
 }
 
 // keepWhere keeps the elements that are so, and reports whether any is.
@@ -300,7 +332,11 @@ func keepWhere(keep map[int]bool, list []iam.Pattern, is func(iam.Pattern) bool)
 
 // grants: the policy of the account has an element that covers the new one,
 // whatever the code writes for it.
-func (m *making) grants(i int, element string, x iam.Pattern) bool {
+func (m *making) grants(i int, element string, written []part) bool {
+	x, ok := m.f.evaluated(i, element, written)
+	if !ok {
+		return false
+	}
 	old := elementOf(&m.c.Document.Statements[i], element)
 	if element == "Action" {
 		return covered(old, inverted{m.found[i].action, nil}.all([]iam.Pattern{x}), iam.Pattern.Fold)
@@ -308,37 +344,52 @@ func (m *making) grants(i int, element string, x iam.Pattern) bool {
 	return covered(old, inverted{m.found[i].resource, stems(m.found)}.all([]iam.Pattern{x}), func(p iam.Pattern) iam.Pattern { return p })
 }
 
-// slimmer leaves out new elements that another, or one that stays, covers
-// whatever the references in both stand for.
-func slimmer(added []iam.Pattern, members []making, keep map[int]bool, i int, element string) []iam.Pattern {
-	var out []iam.Pattern
-	for k, x := range added {
-		covers := func(o iam.Pattern) bool { return o != x && o.Covers(x) && !x.Covers(o) }
-		stays := func(m making) bool {
+// slimmer leaves out new elements that another, or one that stays, covers in
+// every policy.
+func slimmer(added [][]part, members []making, keep map[int]bool, i int, element string) [][]part {
+	var out [][]part
+	for k, a := range added {
+		spare := func(m making) bool {
+			x, _ := m.f.evaluated(i, element, a)
+			covers := func(o iam.Pattern) bool { return o != x && o.Covers(x) && !x.Covers(o) }
 			for j, p := range elementOf(&m.f.Policy.Statements[i], element) {
 				if keep[j] && covers(p) {
 					return true
 				}
 			}
-			return false
+			return slices.ContainsFunc(added, func(b []part) bool {
+				o, _ := m.f.evaluated(i, element, b)
+				return covers(o)
+			})
 		}
-		if slices.Contains(added[:k], x) || slices.ContainsFunc(added, covers) || !slices.ContainsFunc(members, func(m making) bool { return !stays(m) }) {
-			continue
+		named := slices.ContainsFunc(added[:k], func(b []part) bool { return slices.Equal(a, b) })
+		if !named && slices.ContainsFunc(members, func(m making) bool { return !spare(m) }) {
+			out = append(out, a)
 		}
-		out = append(out, x)
 	}
 	return out
 }
 
-// rewriteTwins edits the text of several policies of the repo, and reads every
-// root module again that they are of.
+// rewriteTwins edits the text of several policies of the repo.
 func (r *Repo) rewriteTwins(u *union, joined map[*Found]*iam.Policy) (Patch, error) {
+	patch, err := r.attemptTwins(u, joined, false)
+	if err != nil {
+		if plain, err := r.attemptTwins(u, joined, true); err == nil {
+			return plain, nil
+		}
+	}
+	return patch, err
+}
+
+// attemptTwins makes the edits, and reads every root module again that the
+// policies are of.
+func (r *Repo) attemptTwins(u *union, joined map[*Found]*iam.Policy, evaluated bool) (Patch, error) {
 	var patch Patch
 	wants := map[string]map[string]*iam.Policy{}
 	roots := map[string]*Found{}
 	for _, t := range u.twins {
 		want, refs := joined[t], u.refs(t)
-		one, err := t.splice(r.dir, want, refs, true)
+		one, err := t.splice(r.dir, want, refs, evaluated)
 		marked := markPolicy(want, append(t.node.references(""), refs...))
 		if len(want.Statements) == 0 {
 			one, err = t.removal(r.dir)

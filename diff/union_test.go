@@ -104,10 +104,10 @@ func editAll(t *testing.T, files map[string]string, changes ...*synth.PolicyChan
 
 // TestModuleCalledTwice: the text of a module that is called for each
 // environment changes to what all environments need together. What they name
-// each in its own way stays as it is.
 func TestModuleCalledTwice(t *testing.T) {
 	dev, prod := "arn:aws:iam::111122223333:role/app-dev", "arn:aws:iam::222233334444:role/app-prod"
-	want := strings.Replace(calledModule, `"s3:Get*", # what it reads`, `"s3:GetObject", # what it reads`, 1)
+	want := strings.Replace(calledModule, "${var.env}-data/*", "${var.env}-data/in/*", 1)
+	want = strings.Replace(want, `"s3:Get*", # what it reads`, `"s3:GetObject", # what it reads`, 1)
 	want = strings.Replace(want, "          \"sqs:PurgeQueue\",\n", "", 1)
 	want = strings.Replace(want, `      {
         Effect   = "Allow"
@@ -121,7 +121,7 @@ func TestModuleCalledTwice(t *testing.T) {
 	} {
 		patch, reasons := editAll(t, files,
 			environment(t, dev, "dev", reading(t, "dev", "s3:GetObject", "arn:aws:s3:::ENV-data/in/*", false)),
-			environment(t, prod, "prod", reading(t, "prod", "s3:GetObject sqs:SendMessage", allResources, false)))
+			environment(t, prod, "prod", reading(t, "prod", "s3:GetObject sqs:SendMessage", "arn:aws:s3:::ENV-data/in/* arn:aws:sqs:*:*:ENV-jobs", false)))
 		if len(reasons) > 0 || len(patch.Files) != 1 {
 			t.Fatalf("%s: %q\n%s", name, reasons, patch.Unified())
 		}
@@ -164,5 +164,20 @@ func TestModuleCalledUnseen(t *testing.T) {
 	}
 	if patch, reasons := editAll(t, files, change, all); !patch.Empty() || !strings.Contains(reasons[0], "together they need all of it") {
 		t.Errorf("%q\n%s", reasons, patch.Unified())
+	}
+}
+
+// TestModuleCalledApart: what the environments need each of its own stays as it
+// is for all.
+func TestModuleCalledApart(t *testing.T) {
+	dev, prod := "arn:aws:iam::111122223333:role/app-dev", "arn:aws:iam::222233334444:role/app-prod"
+	files := map[string]string{"modules/app/main.tf": calledModule, "live/main.tf": calls("dev", "prod")}
+	for prodNeeds, stays := range map[string]string{"out/*": `"arn:aws:s3:::${var.env}-data/in/*", "arn:aws:s3:::${var.env}-data/out/*", `, "*": `"arn:aws:s3:::${var.env}-data/*", `} {
+		patch, reasons := editAll(t, files,
+			environment(t, dev, "dev", reading(t, "dev", "s3:GetObject", "arn:aws:s3:::ENV-data/in/*", false)),
+			environment(t, prod, "prod", reading(t, "prod", "s3:GetObject sqs:SendMessage", "arn:aws:s3:::ENV-data/"+prodNeeds+" arn:aws:sqs:*:*:ENV-jobs", true)))
+		if len(reasons) > 0 || len(patch.Files) != 1 || !strings.Contains(string(patch.Files[0].After), stays) {
+			t.Errorf("%q\n%s", reasons, patch.Unified())
+		}
 	}
 }
