@@ -50,6 +50,9 @@ func TestLogging(t *testing.T) {
 	for action, want := range map[iam.Action]Logged{
 		"iam:PassRole": NeverLogged, "s3:GetObject": DataEvent, "s3:CreateBucket": ManagementEvent,
 		"ec2:DescribeInstances": ManagementEvent, "dynamodb:GetItem": DataEvent, "kms:Decrypt": ManagementEvent,
+		"s3tables:GetTableData": DataEvent, "servicediscovery:DiscoverInstances": DataEvent, "bedrock:InvokeFlow": DataEvent,
+		// Their resource types have data events that no document lists.
+		"iotsitewise:GetAssetPropertyValue": Unsure, "payment-cryptography:EncryptData": Unsure, "iot:CreateThing": ManagementEvent,
 	} {
 		a, ok := c.Action(action)
 		if !ok || a.Logged != want {

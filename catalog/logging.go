@@ -43,6 +43,7 @@ func (c *Catalog) loadLogging() {
 			c.markData(f[1], strings.Trim(name, "?,"), f[0], f[3])
 		}
 	}
+	c.doubt()
 	for _, f := range rows(unloggedActions) {
 		if !hidden(f[0], f[2]) {
 			continue
@@ -52,6 +53,40 @@ func (c *Catalog) loadLogging() {
 			a.Logged, a.LoggedNote = NeverLogged, f[3]
 		}
 	}
+}
+
+// doubt marks what may be a data event of a type whose events no document
+// lists: what its resource type or its name says to be about such a thing, save
+// for what only sets things up.
+//
+// Source: CloudTrail User Guide, "Logging data events": the table gives the
+// types, and for few of them the operations.
+func (c *Catalog) doubt() {
+	for _, f := range rows(dataEvents) {
+		s := c.services[f[1]]
+		if f[2] != "?" || s == nil {
+			continue
+		}
+		thing := Fold(f[0][strings.LastIndexByte(f[0], ':')+1:])
+		for _, a := range s.Actions {
+			if a.Logged == ManagementEvent && a.concerns(thing) && !hasVerb(a.Name.Name(), settingUp) {
+				a.Logged, a.LoggedNote = Unsure, "the data events of "+f[0]+" are not listed: "+f[3]
+			}
+		}
+	}
+}
+
+// settingUp are the verbs of operations that are management events of every
+// service.
+var settingUp = []string{
+	"Create", "Delete", "Describe", "Tag", "Untag", "Modify", "Authorize", "Revoke", "Enable", "Disable",
+	"Associate", "Disassociate", "Add", "Remove", "Copy", "Cancel", "Register", "Deregister", "ListTags",
+}
+
+// concerns: the action takes a resource of the type, or its name speaks of it.
+func (a *Action) concerns(thing string) bool {
+	_, name := a.Folded.Split()
+	return strings.Contains(name, thing) || slices.ContainsFunc(a.Resources, func(t *ResourceType) bool { return t.kind == thing || Fold(t.Name) == thing })
 }
 
 func (c *Catalog) markData(prefix, event, resourceType, source string) {
