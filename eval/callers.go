@@ -124,7 +124,7 @@ func rolesOf(session *caller, conditions []*condition) ([]string, bool) {
 	for _, c := range conditions {
 		globs = append(globs, c.globs()...)
 	}
-	found, all := matchings(globs, prefix, 5, func(colons int, open bool) bool { return colons >= 5 && !open })
+	found, all := matchings(globs, prefix, 0, nil)
 	var out []string
 	for _, m := range found {
 		if m.hits[0] || m.hits[1] {
@@ -148,7 +148,7 @@ func ofCaller(p iam.Principal, kind Kind, key string, conditions []*condition) (
 	case key == "aws:principalisawsservice" && c.account != "":
 		return value("false")
 	case key == "aws:principalisawsservice":
-		return absent, c.kind == anonymousCaller || c.kind == federatedCaller
+		return absent, !c.hasIdentity()
 	case kind == IdentityPolicy:
 		return absent, key == "aws:principalservicename"
 	case key == "aws:principalaccount" && c.account != "" && exact:
@@ -156,7 +156,7 @@ func ofCaller(p iam.Principal, kind Kind, key string, conditions []*condition) (
 	case key == "aws:principalaccount" && c.kind == anonymousCaller && exact:
 		return value("anonymous")
 	case key == "aws:principalaccount":
-		return absent, c.kind == serviceCaller || c.kind == federatedCaller
+		return absent, !c.hasIdentity() && c.kind != anonymousCaller
 	case key == "aws:principalservicename" && c.kind == serviceCaller && exact:
 		return value(c.value)
 	}

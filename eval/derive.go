@@ -31,7 +31,7 @@ func (a *authorization) derive() {
 		add("aws:PrincipalIsAWSService", "true")
 		add("aws:PrincipalServiceName", c.value)
 		add("aws:PrincipalServiceNamesList", c.value)
-	case federatedCaller:
+	case federatedCaller, canonicalCaller:
 	default:
 		add("aws:PrincipalIsAWSService", "false")
 		add("aws:PrincipalAccount", c.account)

@@ -18,6 +18,7 @@ const (
 	anonymousCaller
 	federatedCaller // who comes with a token of an identity provider
 	federatedUser   // a session of GetFederationToken
+	canonicalCaller // an account or CloudFront identity by its canonical user ID
 )
 
 // caller is a request's principal, taken apart.
@@ -39,6 +40,9 @@ func callerOf(r *iam.Request) caller {
 		return c
 	case iam.PrincipalAnonymous:
 		c.kind = anonymousCaller
+		return c
+	case iam.PrincipalCanonicalUser:
+		c.kind = canonicalCaller
 		return c
 	case iam.PrincipalFederated:
 		if parts, _ := c.arn.Split(); parts.Service != "sts" {
@@ -66,10 +70,15 @@ func callerOf(r *iam.Request) caller {
 	return c
 }
 
-// hasIdentity: services, anonymous and federated callers have no identity
-// policies; the resource policy decides alone.
+// hasIdentity: services, anonymous and federated callers and those that are
+// known by a canonical user ID have no identity policies; the resource policy
+// decides alone.
 func (c *caller) hasIdentity() bool {
-	return c.kind != serviceCaller && c.kind != anonymousCaller && c.kind != federatedCaller
+	switch c.kind {
+	case serviceCaller, anonymousCaller, federatedCaller, canonicalCaller:
+		return false
+	}
+	return true
 }
 
 // hasBoundary: boundaries are for users and roles, though not for the roles
