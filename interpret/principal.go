@@ -12,8 +12,8 @@ type Principal struct {
 	ARN     iam.ARN `json:"arn"`
 	ID      string  `json:"id"` // AROA…, AIDA…
 	Account string  `json:"account"`
-	Kind    string  `json:"kind"` // role, permission_set, service_linked, user, root, service, account, federated, anonymous, unknown
-	How     string  `json:"how,omitempty"`
+	Kind    string  `json:"kind"`          // role, permission_set, service_linked, user, root, service, account, federated, anonymous, unknown
+	How     string  `json:"how,omitempty"` // of a role's session: saml, irsa, github_oidc, web_identity; "" if it does not show
 }
 
 // principalOf reads userIdentity.
@@ -66,11 +66,26 @@ func roleOf(id *trail.Identity, p Principal) Principal {
 	case strings.HasPrefix(p.ARN.Name(), "AWSReservedSSO_"):
 		p.Kind = "permission_set"
 	}
-	switch provider := id.Provider; {
-	case strings.Contains(provider, ":saml-provider/"):
-		p.How = "saml"
-	case provider != "":
-		p.How = "web_identity"
-	}
+	p.How = howOf(id.Provider)
 	return p
+}
+
+// howOf says how a role's session came to be, by the provider that stands in it.
+// Sessions of EKS Pod Identity and of Roles Anywhere have none.
+//
+// Source: EKS User Guide, "IAM roles for service accounts"
+// (oidc.eks.REGION.amazonaws.com/id/…); IAM User Guide, "Create a role for OpenID
+// Connect federation", GitHub (token.actions.githubusercontent.com).
+func howOf(provider string) string {
+	switch {
+	case provider == "":
+		return ""
+	case strings.Contains(provider, ":saml-provider/"):
+		return "saml"
+	case strings.Contains(provider, "oidc.eks."), strings.Contains(provider, "oidc.eks-"):
+		return "irsa"
+	case strings.Contains(provider, "token.actions.githubusercontent.com"):
+		return "github_oidc"
+	}
+	return "web_identity"
 }
