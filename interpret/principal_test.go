@@ -39,11 +39,13 @@ func TestPrincipal(t *testing.T) {
 		{"a permission set", session(sso, ""), of(iam.ARN(sso), "permission_set", "")},
 		{"a service-linked role", session(slr, ""), of(iam.ARN(slr), "service_linked", "")},
 		{
-			"a user", trail.Identity{Type: "IAMUser", ARN: "arn:aws:iam::111122223333:user/u", ID: "AIDA1", Account: account},
+			"a user",
+			trail.Identity{Type: "IAMUser", ARN: "arn:aws:iam::111122223333:user/u", ID: "AIDA1", Account: account},
 			interpret.Principal{ARN: "arn:aws:iam::111122223333:user/u", ID: "AIDA1", Account: account, Kind: "user"},
 		},
 		{
-			"the root user", trail.Identity{Type: "Root", ARN: "arn:aws:iam::111122223333:root", ID: account, Account: account},
+			"the root user",
+			trail.Identity{Type: "Root", ARN: "arn:aws:iam::111122223333:root", ID: account, Account: account},
 			interpret.Principal{ARN: "arn:aws:iam::111122223333:root", ID: account, Account: account, Kind: "root"},
 		},
 		{"a service", trail.Identity{Type: "AWSService", InvokedBy: "lambda.amazonaws.com"}, interpret.Principal{ID: "lambda.amazonaws.com", Kind: "service"}},
