@@ -213,3 +213,99 @@ func (t *template) everyListing() []listing {
 	}
 	return out
 }
+
+// TestCorpusTwins narrows every text of real repos that makes several policies,
+// as if an account had each: the last action that all have goes. It takes a
+// sample unless PRUNER_LONG is set.
+func TestCorpusTwins(t *testing.T) {
+	findCorpus(t)
+	r, err := Match(corpus, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, made, why := map[*Found]bool{}, 0, map[string]int{}
+	for i := range r.found {
+		f := &r.found[i]
+		if !f.twin || f.Kind != "identity" || seen[f] || os.Getenv("PRUNER_LONG") == "" && i%11 != 0 {
+			continue
+		}
+		all := true
+		for _, twin := range r.textOf(f) {
+			seen[twin] = true
+			r.suppose(twin)
+			all = all && len(r.serves[twin]) > 0
+		}
+		if !all {
+			continue // one has one action, which cannot go
+		}
+		patch, err := r.editText(f, r.serves[f][0], &Edit{})
+		if err != nil {
+			why[err.Error()]++
+			t.Logf("%s: %v", f.Address, err)
+			continue
+		}
+		made++
+		if patch.Empty() {
+			t.Errorf("%s: nothing is edited", f.Address)
+		}
+	}
+	t.Logf("%d texts edited and verified", made)
+	for _, r := range sortedNames(why) {
+		t.Logf("%4d %s", why[r], r)
+	}
+	if failed := len(why); failed > made {
+		t.Error("most texts were not edited")
+	}
+}
+
+// suppose lets an account have the policy that the block makes, its references
+// made up, with a proved proposal to drop the last action of the first statement.
+func (r *Repo) suppose(f *Found) {
+	live := *f.Policy
+	live.Statements = slices.Clone(f.Policy.Statements)
+	made := func(list []iam.Pattern) []iam.Pattern {
+		var out []iam.Pattern
+		for _, p := range list {
+			out = append(out, iam.Pattern(madeOf(string(p))))
+		}
+		return out
+	}
+	for i := range live.Statements {
+		s := &live.Statements[i]
+		s.Sid = madeOf(s.Sid)
+		s.Action, s.NotAction, s.Resource, s.NotResource = made(s.Action), made(s.NotAction), made(s.Resource), made(s.NotResource)
+		s.Condition = slices.Clone(s.Condition)
+		for j := range s.Condition {
+			s.Condition[j].Values = slices.Clone(s.Condition[j].Values)
+			for k, v := range s.Condition[j].Values {
+				s.Condition[j].Values[k] = madeOf(v)
+			}
+		}
+	}
+	open := func(s iam.Statement) bool { return s.Effect != iam.Allow && s.Effect != iam.Deny }
+	if len(live.Statements) == 0 || len(live.Statements[0].Action) < 2 || slices.ContainsFunc(live.Statements, open) {
+		return
+	}
+	smaller := live
+	smaller.Statements = slices.Clone(live.Statements)
+	s := &smaller.Statements[0]
+	s.Action = slices.Clone(s.Action[:len(s.Action)-1])
+	c := &synth.PolicyChange{New: &smaller, Limit: 10240}
+	c.Name, c.Kind, c.Owner, c.Document = "made-up", synth.Inline, iam.ARN("arn:aws:iam::111122223333:role/"+itoa(len(r.matches))), &live
+	r.matches[c], r.serves[f], r.clean[c] = []*Found{f}, append(r.serves[f], c), true
+}
+
+// madeOf is a text with each reference as the letters of its name.
+func madeOf(text string) string {
+	literals, references := segments(text)
+	out := literals[0]
+	for i, r := range references {
+		out += strings.Map(func(c rune) rune {
+			if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+				return c
+			}
+			return -1
+		}, r) + literals[i+1]
+	}
+	return out
+}

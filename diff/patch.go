@@ -61,24 +61,41 @@ func (f FileEdit) join(g FileEdit) (FileEdit, error) {
 		return f, err
 	}
 	after := tidy(f.Path, f.Before, apply(f.Before, edits))
-	return FileEdit{f.Path, f.Before, after, edits}, parses(f.Path, after)
+	if err := parses(f.Path, f.Before, after); err != nil {
+		return f, fmt.Errorf("together they do not parse: %w", err)
+	}
+	return FileEdit{f.Path, f.Before, after, edits}, nil
 }
 
-// parses checks that an edited file is still one of its kind.
-func parses(path string, content []byte) error {
-	var err error
+// parses checks that an edited file is still what it was: a .json file may be a
+// template of Terraform's.
+func parses(path string, before, after []byte) error {
+	var readers []func([]byte) error
 	switch filepath.Ext(path) {
 	case ".tf":
-		if _, diags := hclsyntax.ParseConfig(content, path, hcl.InitialPos); diags.HasErrors() {
-			err = diags
-		}
+		readers = append(readers, func(text []byte) error {
+			if _, diags := hclsyntax.ParseConfig(text, path, hcl.InitialPos); diags.HasErrors() {
+				return diags
+			}
+			return nil
+		})
 	case ".json":
-		_, err = parseJSON(trimBOM(content), 0, false)
+		for _, templated := range []bool{false, true} {
+			readers = append(readers, func(text []byte) error {
+				_, err := parseJSON(trimBOM(text), 0, templated)
+				return err
+			})
+		}
 	case ".yaml", ".yml":
-		_, err = parseYAML(content, false)
+		readers = append(readers, func(text []byte) error {
+			_, err := parseYAML(text, false)
+			return err
+		})
 	}
-	if err != nil {
-		return fmt.Errorf("together they do not parse: %w", err)
+	for _, read := range readers {
+		if read(before) == nil {
+			return read(after)
+		}
 	}
 	return nil
 }

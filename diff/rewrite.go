@@ -173,16 +173,16 @@ func verify(dir string, f *Found, patch Patch, wants map[string]*iam.Policy) err
 			}
 		}
 		if isJSON(e.Path) {
-			if err := parses(e.Path, e.After); err != nil {
-				return err
+			if err := parses(e.Path, e.Before, e.After); err != nil {
+				return fmt.Errorf("%s does not parse: %w", e.Path, err)
 			}
 		}
 	}
-	want, err := reread(dir, f, original)
+	want, err := reread(dir, f, original, wants)
 	if err != nil {
 		return err
 	}
-	after, err := reread(dir, f, overlay)
+	after, err := reread(dir, f, overlay, wants)
 	if err != nil {
 		return err
 	}
@@ -208,15 +208,18 @@ func verify(dir string, f *Found, patch Patch, wants map[string]*iam.Policy) err
 }
 
 // reread finds the policies again with other content in some files, their
-// references marked.
-func reread(dir string, f *Found, overlay map[string][]byte) (map[string]*iam.Policy, error) {
+// references marked. What the code makes no instance of is none, unless it is
+// to change.
+func reread(dir string, f *Found, overlay map[string][]byte, wants map[string]*iam.Policy) (map[string]*iam.Policy, error) {
 	list, err := findAgain(dir, f, overlay)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]*iam.Policy{}
 	for i := range list {
-		out[list[i].Address] = list[i].marked()
+		if _, wanted := wants[list[i].Address]; wanted || !list[i].absent {
+			out[list[i].Address] = list[i].marked()
+		}
 	}
 	return out, nil
 }

@@ -181,3 +181,22 @@ func TestModuleCalledApart(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplateTwice: two policies of one template of Terraform's, which is no
+// JSON before it is filled in, are edited together.
+func TestTemplateTwice(t *testing.T) {
+	template := `{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ${jsonencode(buckets)}}
+]}
+`
+	policy := func(name string) string {
+		return "resource \"aws_iam_role_policy\" \"" + name + "\" {\n  name = \"reads\"\n  role = \"" + name + "\"\n  policy = templatefile(\"${path.module}/p.json\", { buckets = var." + name + " })\n}\n"
+	}
+	change := func(role string) *synth.PolicyChange {
+		return inlineOf("arn:aws:iam::111122223333:role/"+role, oneStatement(t, "s3:GetObject s3:PutObject", "arn:aws:s3:::"+role), oneStatement(t, "s3:GetObject", "arn:aws:s3:::"+role))
+	}
+	patch, reasons := editAll(t, map[string]string{"main.tf": policy("one") + policy("two"), "p.json": template}, change("one"), change("two"))
+	if want := strings.Replace(template, `, "s3:PutObject"`, "", 1); len(reasons) > 0 || len(patch.Files) != 1 || string(patch.Files[0].After) != want {
+		t.Errorf("%q\n%s", reasons, patch.Unified())
+	}
+}
