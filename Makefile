@@ -120,10 +120,12 @@ bench-scale:
 	PRUNER_BENCH_SCALE=$(CURDIR)/bench/scale $(GO) test $(GOTAGS) ./cmd/pruner -run '^$$' -bench Scale -benchtime 1x -timeout 60m
 	rm -rf bench/scale
 
-# P1 and P2 on a million random pairs of granted and used.
+# P1 and P2 on a million random pairs of granted and used, half an hour of one
+# core; FIRST is the seed to begin with, two pairs a seed.
 PAIRS ?= 1000000
+FIRST ?= 0
 pairs:
-	$(GO) test $(GOTAGS) ./synth -run TestPairs -v -timeout 8h -args -synth.pairs $(PAIRS)
+	GOGC=400 $(GO) test $(GOTAGS) ./synth -run TestPairs -v -timeout 8h -args -synth.pairs $(PAIRS) -synth.first $(FIRST)
 
 # The live snapshot against moto's AWS server, from Python's registry.
 snapshot-moto: bin/pruner
@@ -131,14 +133,15 @@ snapshot-moto: bin/pruner
 
 # The trade-off on organisations made up from a seed: docs/backtest.md and its
 # figure. About a quarter of an hour.
+SEEDS ?= 7 23 42 58 91
 truth:
 	rm -rf bench && mkdir -p bench
-	for seed in 7 23 42; do \
+	for seed in $(SEEDS); do \
 	  $(GO) run $(GOTAGS) ./scripts/sample -organisation truth -roles 60 -days 186 -known 95 -seed $$seed -out bench/seed-$$seed && \
 	  $(GO) run $(GOTAGS) ./scripts/truth -in bench/seed-$$seed -json bench/seed-$$seed.json && \
 	  $(GO) run $(GOTAGS) ./scripts/truth -in bench/seed-$$seed -recorded -json bench/seed-$$seed-recorded.json || exit 1; \
 	done
-	$(GO) run $(GOTAGS) ./scripts/truth -docs docs bench/seed-7.json bench/seed-23.json bench/seed-42.json bench/seed-7-recorded.json bench/seed-23-recorded.json bench/seed-42-recorded.json
+	$(GO) run $(GOTAGS) ./scripts/truth -docs docs $(SEEDS:%=bench/seed-%.json) $(SEEDS:%=bench/seed-%-recorded.json)
 	rm -rf bench
 
 # Two hundred kills at random instants, and every write to a store failing once.

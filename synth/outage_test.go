@@ -15,9 +15,11 @@ import (
 
 // TestOutages runs every known way in which a pruned policy broke production.
 // A scenario is a txtar of an account and its events, see scenario_test.go; its
-// comment names the source. Lines of `stay` must be allowed by the new policies
-// of both grades, lines of `stay-safe` by the safe ones, lines of `gone` must not be allowed by the safe ones, so that
-// a scenario cannot pass by nothing being pruned.
+// comment names the source, and the day on which it was looked up; a source
+// without a day is a title that nobody has looked up. Lines of `stay` must be
+// allowed by the new policies of both grades, lines of `stay-safe` by the safe
+// ones, lines of `gone` must not be allowed by the safe ones, so that a scenario
+// cannot pass by nothing being pruned.
 func TestOutages(t *testing.T) {
 	files, err := filepath.Glob("testdata/outages/*.txtar")
 	if err != nil || len(files) == 0 {
