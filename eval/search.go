@@ -304,7 +304,8 @@ func (s *search) requests() []iam.Request {
 	for _, p := range s.symbols {
 		switch {
 		case p.attribute == ofNothing:
-			out = append(out, fitting(r, p, true), otherwise(r, p))
+			all = fitting(all, p, true)
+			out = append(out, fitting(r, p, true), otherwise(r, p), all)
 		case s.truths[p.name] == yes:
 			all = fitting(all, p, true)
 			out = append(out, fitting(r, p, true), fitting(r, p, false), solving(r, p), all)
