@@ -308,7 +308,7 @@ func (s *search) requests() []iam.Request {
 			out = append(out, fitting(r, p, true), otherwise(r, p), all)
 		case s.truths[p.name] == yes:
 			all = fitting(all, p, true)
-			out = append(out, fitting(r, p, true), fitting(r, p, false), solving(r, p), all)
+			out = append(out, fitting(r, p, false), solving(r, p), all)
 		default:
 			out = append(out, otherwise(r, p), another(r, p))
 		}
@@ -350,8 +350,9 @@ func solving(r iam.Request, p symbol) iam.Request {
 	name, after, _ := cutVariable(rest)
 	value, starts := strings.CutPrefix(text, before)
 	value, ends := strings.CutSuffix(value, strings.TrimRight(after, "*"))
-	if keys := variablesOf(iam.Pattern("${" + name + "}")); starts && ends && len(keys) > 0 {
-		r.Context = slices.Clone(r.Context).Set(keys[0], value)
+	if starts && ends { // so that no escape stands in front
+		key, _, _ := strings.Cut(name, ",")
+		r.Context = slices.Clone(r.Context).Set(strings.TrimSpace(key), value)
 	}
 	return r
 }
