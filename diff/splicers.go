@@ -211,7 +211,9 @@ func (s *splicers) values(one *splicer, n *node, old, new []iam.Pattern) error {
 		at := s.at(home)
 		if i == 0 && len(added) > 0 {
 			if at != one {
-				return fmt.Errorf("a new element would stand in another file")
+				if added, err = s.elsewhere(one, home, n, old, new); err != nil {
+					return err
+				}
 			}
 			at.put(home, homes[home], added)
 			continue
@@ -219,4 +221,15 @@ func (s *splicers) values(one *splicer, n *node, old, new []iam.Pattern) error {
 		at.empty(home, homes[home])
 	}
 	return nil
+}
+
+// elsewhere spells the new elements for a list that stands in another file of the
+// module.
+func (s *splicers) elsewhere(one *splicer, home, n *node, old, new []iam.Pattern) ([]string, error) {
+	if n.file == nil || home.file == nil || filepath.Dir(home.file.path) != filepath.Dir(n.file.path) {
+		return nil, fmt.Errorf("a new element would stand in another module")
+	}
+	at := s.at(home)
+	at.quote = one.quote
+	return at.spell(n, old, new)
 }

@@ -330,6 +330,9 @@ func (m *tfModule) quoted(f *Found, file *tfFile, e *hclsyntax.TemplateExpr) {
 		}
 	}
 	f.Reason = "the string is no plain JSON: " + err.Error()
+	if raw == `""` {
+		f.Reason = "there is no policy: the text is empty"
+	}
 }
 
 // pathOf is what a reference names, its instances left aside, or nil.
