@@ -69,15 +69,10 @@ bench-ingest:
 	PRUNER_BENCH_KEYS=20000000 $(GO) test $(GOTAGS) ./ingest -run '^$$' -bench DistinctKeys -benchtime 1x -timeout 20m
 	rm -rf bench
 
-# A run that finds nothing new among 10⁷ known objects, two thirds of them folded:
-# the store is made first, then the runs have a process of their own.
+# The manifest of 10⁷ objects, two thirds of them folded: what a run that finds
+# nothing new does beside listing.
 bench-known:
-	rm -rf bench && mkdir -p bench
-	for again in 1 2; do \
-	  PRUNER_BENCH_STORE=$(CURDIR)/bench/known.duckdb PRUNER_BENCH_OBJECTS=10000000 \
-	    $(GO) test $(GOTAGS) ./ingest -run '^$$' -bench NothingNew -benchtime 1x -v -timeout 60m || exit 1; \
-	done
-	rm -rf bench
+	PRUNER_BENCH_OBJECTS=10000000 $(GO) test $(GOTAGS) ./store -run '^$$' -bench Known -benchtime 1x -timeout 60m
 
 # The judge held against its naive twin: a million decisions of each kind, a
 # million pairs of policies, and the small scope pair by pair. About an hour.

@@ -42,20 +42,14 @@ func (q quarter) Open(context.Context, Object) (io.ReadCloser, error) {
 
 // BenchmarkNothingNew is a run over 100,000 known objects, or over
 // PRUNER_BENCH_OBJECTS, two thirds of them folded; listing-s is what making the
-// list takes alone. With PRUNER_BENCH_STORE the store is made there once, so
-// that MB-peak of a second call is that of the runs.
+// list takes alone.
 func BenchmarkNothingNew(b *testing.B) {
 	q := quarter{100_000, time.Now()}
 	if n, err := strconv.Atoi(os.Getenv("PRUNER_BENCH_OBJECTS")); err == nil {
 		q.n = n
 	}
-	ctx, path := context.Background(), os.Getenv("PRUNER_BENCH_STORE")
-	if path == "" {
-		path = filepath.Join(b.TempDir(), "s.duckdb")
-	}
-	if _, err := os.Stat(path); err != nil {
-		fillManifest(b, path, q)
-	}
+	ctx, path := context.Background(), filepath.Join(b.TempDir(), "s.duckdb")
+	fillManifest(b, path, q)
 	started := time.Now()
 	for range q.List(ctx) {
 	}
@@ -79,10 +73,6 @@ func BenchmarkNothingNew(b *testing.B) {
 	}
 	report()
 	b.ReportMetric(listing.Seconds(), "listing-s")
-	b.ReportMetric(peakMB(b), "MB-peak")
-	if info, err := os.Stat(path); err == nil {
-		b.ReportMetric(float64(info.Size())/float64(q.n), "B/object")
-	}
 }
 
 // fillManifest makes a store that has read all of a quarter.
@@ -107,9 +97,7 @@ func fillManifest(b *testing.B, path string, q quarter) {
 	if err := st.Append(ctx, &rows); err != nil {
 		b.Fatal(err)
 	}
-	started := time.Now()
 	if err := st.Fold(ctx, Settled(time.Now())); err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("folded in %.1f s", time.Since(started).Seconds())
 }

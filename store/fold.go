@@ -14,7 +14,7 @@ var foldRows string
 
 // foldAtOnce bounds the objects that are folded in a transaction, which are
 // grouped in memory.
-const foldAtOnce = 500_000
+const foldAtOnce = 1_000_000
 
 // Fold makes a row for each account, region and day of the manifest's objects
 // that were delivered before a day, so that the manifest of years stays small:
@@ -72,7 +72,8 @@ func (s *Store) foldSpans(ctx context.Context, before trail.Day) ([]daySpan, err
 const foldableQuery = `
 	CREATE OR REPLACE TEMP TABLE foldable AS
 	WITH old AS (
-		SELECT rowid AS row, parse_filename(uri) AS file, split_part(file, '_', 1) AS name_account, split_part(file, '_', 3) AS name_region, *
+		SELECT rowid AS row, parse_filename(uri) AS file, split_part(file, '_', 1) AS name_account, split_part(file, '_', 3) AS name_region,
+		       delivered, sha256, records, rejects, size, first, last, high, low
 		FROM object WHERE delivered BETWEEN %d AND %d AND uri NOT IN (SELECT object FROM finding)
 	), listed AS (
 		SELECT l.file, l.sha256 FROM digest_log l JOIN digest d ON l.digest = d.file WHERE d.fault = ''

@@ -55,7 +55,7 @@ func judgeChains(ctx context.Context, conn *sql.Conn) (*chains, error) {
 			SELECT l.digest FROM digest_log l JOIN object o ON parse_filename(o.uri) = l.file WHERE o.sha256 = ''
 			UNION ALL
 			SELECT l.digest FROM digest_log l JOIN digest d ON l.digest = d.file
-			JOIN (SELECT account, region, unnest(high) AS high FROM folded WHERE NOT checked) f
+			JOIN (SELECT account, region, unnest(names).high AS high FROM folded WHERE NOT checked) f
 			  ON f.account = d.account AND f.region = d.region AND f.high = ('0x' || left(sha256(l.file), 16))::UBIGINT
 			WHERE NOT l.folded
 		), loose AS (

@@ -11,7 +11,7 @@ SELECT parse_filename(uri) AS file, uri, sha256, account, region, first, last FR
 -- Listed objects whose rows were folded before their digest was read.
 CREATE OR REPLACE TEMP TABLE folded_before AS
 SELECT DISTINCT l.file FROM (SELECT * FROM listed ANTI JOIN read_log USING (file)) l
-JOIN (SELECT account, region, unnest(high) AS high FROM folded WHERE NOT checked) f
+JOIN (SELECT account, region, unnest(names).high AS high FROM folded WHERE NOT checked) f
   ON f.account = l.account AND f.region = l.region AND f.high = ('0x' || left(sha256(l.file), 16))::UBIGINT;
 
 INSERT INTO finding
@@ -48,7 +48,7 @@ INSERT INTO finding
 SELECT DISTINCT 'planted', f.account, f.region, f.account || '_CloudTrail_' || f.region || ' of ' || (DATE '1970-01-01' + f.day), f.first, f.last,
        'log files delivered that day are in no digest: CloudTrail did not deliver them'
 FROM (
-    SELECT f.* FROM (SELECT account, region, day, first, last, unnest(high) AS high FROM folded WHERE NOT checked) f
+    SELECT f.* FROM (SELECT account, region, day, first, last, unnest(names).high AS high FROM folded WHERE NOT checked) f
     ANTI JOIN (SELECT ('0x' || left(sha256(file), 16))::UBIGINT AS high FROM listed) l ON l.high = f.high
 ) f
 JOIN proved p ON f.account = p.account AND f.region = p.region AND f.first >= p.first AND f.last + 7200 < p.last;

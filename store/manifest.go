@@ -1,13 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -26,63 +23,29 @@ func nameOf(uri string) objectName {
 	return objectName{binary.BigEndian.Uint64(file[:8]), binary.BigEndian.Uint64(whole[:8])}
 }
 
-// compare orders names as the store does.
-func (n objectName) compare(o objectName) int {
-	return cmp.Or(cmp.Compare(n.high, o.high), cmp.Compare(n.low, o.low))
-}
-
 // Manifest is the set of objects that were read, small enough to hold for
-// every object of an organisation: 16 bytes each, in an open-addressing table
-// that is at most three quarters full, or in sorted lists where a day is folded.
+// every object of an organisation: 16 bytes each in an open-addressing table
+// that is at most three quarters full.
 type Manifest struct {
 	slots []objectName
 	count int
-	days  map[delivery][][]objectName
-	old   int // objects in days
-}
-
-// delivery is where and when an object was delivered, as its name says.
-type delivery struct {
-	account, region string
-	day             trail.Day
 }
 
 // Len is how many objects it holds.
-func (m *Manifest) Len() int { return m.count + m.old }
+func (m *Manifest) Len() int { return m.count }
 
 // Has reports whether the object was read.
 func (m *Manifest) Has(uri string) bool {
-	n := nameOf(uri)
-	if m.count > 0 {
-		if _, found := m.find(n); found {
-			return true
-		}
+	if m.count == 0 {
+		return false
 	}
-	return m.folded(uri, n)
+	n := nameOf(uri)
+	_, found := m.find(n)
+	return found
 }
 
 // Add puts an object in; it reports whether it was new.
-func (m *Manifest) Add(uri string) bool {
-	n := nameOf(uri)
-	return !m.folded(uri, n) && m.add(n)
-}
-
-// folded reports whether the object is among those of a folded day.
-func (m *Manifest) folded(uri string, n objectName) bool {
-	if m.old == 0 {
-		return false
-	}
-	name, ok := trail.ParseObjectName(uri)
-	if !ok {
-		return false
-	}
-	for _, list := range m.days[delivery{name.Account, name.Region, trail.DayOf(name.Delivered)}] {
-		if _, found := slices.BinarySearchFunc(list, n, objectName.compare); found {
-			return true
-		}
-	}
-	return false
-}
+func (m *Manifest) Add(uri string) bool { return m.add(nameOf(uri)) }
 
 func (m *Manifest) add(n objectName) bool {
 	if 4*(m.count+1) > 3*len(m.slots) {
@@ -127,18 +90,25 @@ func (m *Manifest) grow(slots int) {
 	}
 }
 
-// Known reads the manifest.
+// Known reads the manifest, of folded days too.
 func (s *Store) Known(ctx context.Context) (*Manifest, error) {
-	m := &Manifest{days: map[delivery][][]objectName{}}
-	var recent int
-	err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM object`).Scan(&recent)
-	if err == nil {
-		m.grow(recent * 3 / 2)
-		err = s.eachBatch(ctx, `SELECT high, low FROM object`, m.addRecent)
+	counts, err := s.Counts(ctx)
+	if err != nil {
+		return nil, err
 	}
+	m := &Manifest{}
+	m.grow(int(counts.Objects) * 3 / 2)
+	err = s.eachBatch(ctx, `SELECT high, low FROM object`, func(rows arrow.RecordBatch) {
+		m.addAll(rows.Column(0), rows.Column(1), 0, int(rows.NumRows()))
+	})
 	if err == nil {
-		texts := map[string]string{}
-		err = s.eachBatch(ctx, `SELECT account, region, day, high, low FROM folded`, func(rows arrow.RecordBatch) { m.addFolded(rows, texts) })
+		err = s.eachBatch(ctx, `SELECT names FROM folded`, func(rows arrow.RecordBatch) {
+			lists := rows.Column(0).(*array.List)
+			names := lists.ListValues().(*array.Struct)
+			start, _ := lists.ValueOffsets(0)
+			_, end := lists.ValueOffsets(lists.Len() - 1)
+			m.addAll(names.Field(0), names.Field(1), int(start), int(end))
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the manifest: %w", err)
@@ -146,8 +116,14 @@ func (s *Store) Known(ctx context.Context) (*Manifest, error) {
 	return m, nil
 }
 
-// eachBatch shows a query's rows as they come. Their texts are only valid
-// during the call.
+// addAll adds the names from start up to end.
+func (m *Manifest) addAll(high, low arrow.Array, start, end int) {
+	for i := start; i < end; i++ {
+		m.add(objectName{high.(*array.Uint64).Value(i), low.(*array.Uint64).Value(i)})
+	}
+}
+
+// eachBatch shows a query's rows as they come, none of them empty.
 func (s *Store) eachBatch(ctx context.Context, query string, show func(arrow.RecordBatch)) error {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
@@ -165,41 +141,10 @@ func (s *Store) eachBatch(ctx context.Context, query string, show func(arrow.Rec
 		}
 		defer rows.Release()
 		for rows.Next() {
-			show(rows.RecordBatch())
+			if rows.RecordBatch().NumRows() > 0 {
+				show(rows.RecordBatch())
+			}
 		}
 		return rows.Err()
 	})
-}
-
-func (m *Manifest) addRecent(rows arrow.RecordBatch) {
-	high, low := rows.Column(0).(*array.Uint64), rows.Column(1).(*array.Uint64)
-	for i := range high.Len() {
-		m.add(objectName{high.Value(i), low.Value(i)})
-	}
-}
-
-// addFolded takes rows of folded days. Texts holds one of each text.
-func (m *Manifest) addFolded(rows arrow.RecordBatch, texts map[string]string) {
-	text := func(column, i int) string {
-		s := rows.Column(column).(*array.String).Value(i)
-		if _, have := texts[s]; !have {
-			s = strings.Clone(s)
-			texts[s] = s
-		}
-		return texts[s]
-	}
-	days := rows.Column(2).(*array.Int32)
-	highs, lows := rows.Column(3).(*array.List), rows.Column(4).(*array.List)
-	high, low := highs.ListValues().(*array.Uint64), lows.ListValues().(*array.Uint64)
-	for i := range int(rows.NumRows()) {
-		start, end := highs.ValueOffsets(i)
-		other, _ := lows.ValueOffsets(i)
-		list := make([]objectName, end-start)
-		for k := range list {
-			list[k] = objectName{high.Value(int(start) + k), low.Value(int(other) + k)}
-		}
-		at := delivery{text(0, i), text(1, i), trail.Day(days.Value(i))}
-		m.days[at] = append(m.days[at], list)
-		m.old += len(list)
-	}
 }

@@ -33,8 +33,7 @@ CREATE TABLE folded (
     size    BIGINT NOT NULL,
     first   BIGINT NOT NULL,     -- of all records, as above
     last    BIGINT NOT NULL,
-    high    UBIGINT[] NOT NULL,  -- of each object, in the order of high, then low
-    low     UBIGINT[] NOT NULL
+    names   STRUCT(high UBIGINT, low UBIGINT)[] NOT NULL -- of the objects, as above
 );
 
 -- A record, or (idx -1) an object, that could not be read, and the place and
