@@ -208,15 +208,48 @@ func (m made) Open(_ context.Context, o Object) (io.ReadCloser, error) {
 // BenchmarkDistinctKeys ingests records that fold into nothing, PRUNER_BENCH_KEYS
 // of them, with the memory of a 512 MiB run, and reports the peak.
 func BenchmarkDistinctKeys(b *testing.B) {
+	for b.Loop() {
+		got := benchRun(b, distinctKeys(), Options{RecordOptions: keepAll, Memory: 128 << 20})
+		b.ReportMetric(float64(got.Events)/got.Seconds, "events/s")
+	}
+	b.ReportMetric(peakMB(b), "MB-peak")
+}
+
+// BenchmarkReadDistinctKeys reads them back, all one principal's, with the same
+// memory.
+func BenchmarkReadDistinctKeys(b *testing.B) {
+	ctx := context.Background()
+	st, err := store.Open(ctx, filepath.Join(b.TempDir(), "s.duckdb"), store.Options{Memory: 256 << 20})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer st.Close()
+	keys := distinctKeys()
+	if _, err := Run(ctx, st, []Source{keys}, Options{RecordOptions: keepAll, Memory: 128 << 20}); err != nil {
+		b.Fatal(err)
+	}
+	defer cpu(b)()
+	for b.Loop() {
+		n := 0
+		for _, err := range st.Observations(ctx, store.Query{}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if n != keys.objects*keys.perObject {
+			b.Fatal(n)
+		}
+	}
+	b.ReportMetric(peakMB(b), "MB-peak")
+}
+
+func distinctKeys() made {
 	keys := 200_000
 	if n, err := strconv.Atoi(os.Getenv("PRUNER_BENCH_KEYS")); err == nil {
 		keys = n
 	}
-	for b.Loop() {
-		got := benchRun(b, made{keys / 1000, 1000}, Options{RecordOptions: keepAll, Memory: 128 << 20})
-		b.ReportMetric(float64(got.Events)/got.Seconds, "events/s")
-	}
-	b.ReportMetric(peakMB(b), "MB-peak")
+	return made{keys / 1000, 1000}
 }
 
 // peakMB is the most memory the process ever had, in MB.

@@ -18,6 +18,7 @@ type Folding struct {
 	hours  map[hourKey]Hours
 	texts  arena
 	key    []byte
+	recent recent
 }
 
 // Shape is the half of a fact that many share, and what it is looked up by.
@@ -60,25 +61,36 @@ func (f *Folding) Size() int { return f.texts.size + 120*len(f.Rows) + 200*len(f
 
 // Add folds a record in: one of the categories that can be use. See [Folding.Saw].
 func (f *Folding) Add(r *Record) {
-	o := r.Observe(false)
-	f.key = o.AppendShape(f.key[:0])
-	shape, known := f.shapes[view(f.key)]
-	if !known {
-		shape = f.newShape(&o.Fact)
-	}
-	f.key = binary.BigEndian.AppendUint32(f.key[:0], shape)
-	f.key = binary.BigEndian.AppendUint32(f.key, uint32(o.Day))
-	f.key = o.AppendDetail(f.key)
-	row := Row{Shape: shape, Day: o.Day, Hours: o.Hours, First: o.First.Unix(), Last: o.Last.Unix(), Shared: o.Shared}
+	at := r.EventTime.Unix()
+	row := Row{Shape: f.shape(r), Day: Day(floorDiv(at, 86400)), First: at, Last: at, Shared: r.SharedEventID}
+	row.Hours = 1 << ((at - int64(row.Day)*86400) / 3600)
+	f.key = binary.BigEndian.AppendUint32(f.key[:0], row.Shape)
+	f.key = binary.BigEndian.AppendUint32(f.key, uint32(row.Day))
+	f.key = appendDetail(f.key, r.Resources, r.Params, &r.Denial)
 	if i, known := f.rows[view(f.key)]; known {
-		f.merge(&f.Rows[i], &row, o.EventID)
+		f.merge(&f.Rows[i], &row, r.EventID)
 		return
 	}
 	key := f.texts.keep(view(f.key))
-	row.EventID = ParseEventID(o.EventID)
-	row.Detail, row.EventID.Odd, row.Shared = key[8:], f.texts.keep(row.EventID.Odd), f.texts.keep(o.Shared)
+	row.EventID = ParseEventID(r.EventID)
+	row.Detail, row.EventID.Odd, row.Shared = key[8:], f.texts.keep(row.EventID.Odd), f.texts.keep(row.Shared)
 	f.rows[key] = uint32(len(f.Rows))
 	f.Rows = append(f.Rows, row)
+}
+
+// shape is the record's shape in Shapes.
+func (f *Folding) shape(r *Record) uint32 {
+	shape, known, slot := f.recent.find(r, r.callingService())
+	if known {
+		return shape
+	}
+	o := r.Observe(false)
+	f.key = o.AppendShape(f.key[:0])
+	if shape, known = f.shapes[view(f.key)]; !known {
+		shape = f.newShape(&o.Fact)
+	}
+	f.recent.keep(slot, shape, f.Shapes[shape].Text)
+	return shape
 }
 
 func (f *Folding) newShape(fact *Fact) uint32 {

@@ -40,6 +40,7 @@ func TestFoldingIsMerging(t *testing.T) {
 			EventName: "GetObject", EventTime: start.Add(time.Duration(rng.IntN(72)) * time.Hour), EventID: eventID(rng.IntN(1000)),
 			Identity: Identity{IssuerARN: fmt.Sprint("role-", rng.IntN(5))}, Params: []Param{{"bucketName", view(scratch)}},
 		}
+		vary(r, rng)
 		folding.Add(r)
 		o := r.Observe(false)
 		o.Params = []Param{{"bucketName", strings.Clone(o.Params[0].Value)}}
@@ -58,6 +59,25 @@ func TestFoldingIsMerging(t *testing.T) {
 		if o == nil || row.First != o.First.Unix() || row.Last != o.Last.Unix() || row.Hours != o.Hours || row.EventID.String() != o.EventID {
 			t.Errorf("row %+v, want %+v", row, o)
 		}
+	}
+}
+
+// vary changes one text or flag of a record's shape, or none.
+func vary(r *Record, rng *rand.Rand) {
+	texts := []*string{
+		&r.Account, &r.Region, &r.Identity.IssuerARN, &r.Identity.Type, &r.Identity.ARN, &r.Identity.ID, &r.Identity.Account,
+		&r.Identity.IssuerID, &r.Identity.InvokedBy, &r.Identity.Provider, &r.Identity.OnBehalf, &r.Identity.Source,
+		&r.EventSource, &r.EventName, &r.EventType, &r.Category, &r.ErrorCode, &r.Denial.Policy, &r.VPCEndpoint,
+	}
+	switch n := rng.IntN(2 * len(texts)); {
+	case n < len(texts):
+		*texts[n] = []string{"x", "other", "GetObject"}[rng.IntN(3)]
+	case n < len(texts)+3:
+		r.SourceIP = []string{"10.0.0.1", "10.0.0.2", "ec2.amazonaws.com"}[rng.IntN(3)]
+	case n < len(texts)+5:
+		r.Identity.MFA, r.ReadOnly = Tristate(rng.IntN(3)), Tristate(rng.IntN(3))
+	case n < len(texts)+7:
+		r.Omitted, r.Denial.Explicit = rng.IntN(2) == 0, rng.IntN(2) == 0
 	}
 }
 

@@ -32,16 +32,20 @@ func (f *Fact) AppendShape(b []byte) []byte {
 
 // AppendDetail writes the half that says to what.
 func (f *Fact) AppendDetail(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(f.Resources)))
-	for i := range f.Resources {
-		r := &f.Resources[i]
+	return appendDetail(b, f.Resources, f.Params, &f.Denial)
+}
+
+func appendDetail(b []byte, resources []Resource, params []Param, denial *Denial) []byte {
+	b = binary.AppendUvarint(b, uint64(len(resources)))
+	for i := range resources {
+		r := &resources[i]
 		b = appendText(appendText(appendText(b, r.ARN), r.Account), r.Type)
 	}
-	b = binary.AppendUvarint(b, uint64(len(f.Params)))
-	for i := range f.Params {
-		b = appendText(appendText(b, f.Params[i].Path), f.Params[i].Value)
+	b = binary.AppendUvarint(b, uint64(len(params)))
+	for i := range params {
+		b = appendText(appendText(b, params[i].Path), params[i].Value)
 	}
-	return appendText(appendText(b, f.Denial.Action), f.Denial.Resource)
+	return appendText(appendText(b, denial.Action), denial.Resource)
 }
 
 // DecodeFact reads what AppendShape and AppendDetail wrote. Its texts are parts

@@ -66,8 +66,8 @@ type Observation struct {
 // IP address stays in SourceIP, for interpretation that is not stored.
 func (r *Record) Observe(keepAddress bool) Observation {
 	ip := r.SourceIP
-	if !keepAddress && !strings.HasSuffix(ip, ".amazonaws.com") {
-		ip = ""
+	if !keepAddress {
+		ip = r.callingService()
 	}
 	return Observation{
 		Fact: Fact{
@@ -82,6 +82,14 @@ func (r *Record) Observe(keepAddress bool) Observation {
 		Day: DayOf(r.EventTime), First: r.EventTime, Last: r.EventTime,
 		Hours: HourOf(r.EventTime), EventID: r.EventID, Shared: r.SharedEventID,
 	}
+}
+
+// callingService is SourceIP where it names a service and no address.
+func (r *Record) callingService() string {
+	if strings.HasSuffix(r.SourceIP, ".amazonaws.com") {
+		return r.SourceIP
+	}
+	return ""
 }
 
 // Merge folds p, an observation of the same Fact and Day, into o. The result
