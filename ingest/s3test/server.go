@@ -191,7 +191,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, key string, cut, sh
 		w.Header().Set("Content-Length", fmt.Sprint(len(o.data)))
 	}
 	for name, value := range o.metadata {
-		w.Header().Set("X-Amz-Meta-"+name, value)
+		w.Header()["x-amz-meta-"+name] = []string{value} // in lower case, which some clients rely on
 	}
 	if cut && r.Header.Get("Range") == "" && len(o.data) > 1 {
 		w.Write(o.data[:len(o.data)/2])
