@@ -41,6 +41,7 @@ func TestReplay(t *testing.T) {
 		{"never allowed", "allow s3:Put* on *", "allow s3:Put* on *", object, nil, Unexplained, "no identity policy allows s3:GetObject on arn:aws:s3:::b/k"},
 		{"never allowed, though it would be", "allow s3:Put* on *", "allow s3:* on *", object, nil, Unexplained, ""},
 		{"a shown key equals a variable", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"${aws:x}\"}}", "", objects, tagged, DeniedNow, ""},
+		{"a shown key equals two variables", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"${aws:x}${aws:y}\"}}", "", objects, tagged, NotProved, "policy variable"},
 		{"denied before", "allow s3:* on * ; deny s3:Get* on *", "allow s3:Put* on *", object, nil, Unexplained, ""},
 		{"denied before, a pattern", "allow s3:* on * ; deny s3:Get* on *", "allow s3:Put* on *", objects, nil, Unexplained, ""},
 		{"a pattern, covered by one", "allow s3:* on *", "allow s3:Get* on arn:aws:s3:::b/*", objects, nil, Kept, ""},
