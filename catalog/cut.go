@@ -55,7 +55,7 @@ func unsigned(text string) string {
 // onlyRole is a role's ARN, and nothing of any other text: an attribute of a
 // topic can be its policy.
 func onlyRole(text string) string {
-	if strings.HasPrefix(text, "arn:") && strings.Contains(text, ":role/") {
+	if strings.HasPrefix(text, "arn:") && strings.Contains(text, ":role/") && !strings.ContainsAny(text, " \t\r\n{") {
 		return text
 	}
 	return ""

@@ -3,7 +3,7 @@ package catalog
 import "testing"
 
 // TestCut: of tags, grants and policies only that they were given is kept, of a
-// PartiQL statement the first word.
+// PartiQL statement the first word, of a topic's attribute a role.
 func TestCut(t *testing.T) {
 	c := Default()
 	for _, x := range []struct{ source, path, value, want string }{
@@ -14,6 +14,9 @@ func TestCut(t *testing.T) {
 		{"logs.amazonaws.com", "tags.team", "secret", Given},
 		{"s3.amazonaws.com", "x-amz-grant-read", "emailAddress=a@example.com", Given},
 		{"kms.amazonaws.com", "policy", "{}", Given},
+		{"sns.amazonaws.com", "attributeValue", "arn:aws:iam::111122223333:role/r", "arn:aws:iam::111122223333:role/r"},
+		{"sns.amazonaws.com", "attributeValue", `{"Statement":[{"Principal":"arn:aws:iam::111122223333:role/r"}]}`, ""},
+		{"sns.amazonaws.com", "attributeValue", "arn:aws:iam::111122223333:role/r secret", ""},
 		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?versionId=v1", "https://b.s3.amazonaws.com/t?versionId=v1"},
 		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?x=secret", "https://b.s3.amazonaws.com/t"},
 		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?versionId=v1&X-Amz-Signature=secret", ""},

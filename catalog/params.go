@@ -69,7 +69,7 @@ func (c *Catalog) keptNames() map[string]bool {
 			if strings.HasPrefix(path, "maybe:") {
 				continue // holds anything: kept of its service alone
 			}
-			names[Fold(LastName(path))] = true
+			names[Fold(LastName(strings.TrimPrefix(path, "any:")))] = true
 		}
 	}
 	maps.DeleteFunc(names, func(n string, _ bool) bool { return notNames[n] })

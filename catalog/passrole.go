@@ -15,7 +15,8 @@ var passedToService string
 // RoleParams gives the request parameters of an operation that carry a role
 // it passes ("" for an operation of which it is not known where the role
 // stands; "indirect:" before a parameter that names something that holds the
-// role, "maybe:" before one that can hold other things too), and the services it passes them to where that is known.
+// role, "maybe:" before one that can hold other things too, "any:" before a
+// name that carries a role wherever it stands), and the services it passes them to where that is known.
 func (c *Catalog) RoleParams(prefix, operation string) (paths, services []string) {
 	t := passRoleTable()
 	key := strings.ToLower(prefix + ":" + operation)

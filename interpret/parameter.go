@@ -47,11 +47,21 @@ func (r *resolver) byParameter() {
 	}
 }
 
-// parameter gives the values at a path of the SDK's request. EC2 logs some
-// requests inside a parameter called after the operation.
+// parameter gives the values at a path of the SDK's request, or for "any:Name"
+// those of every parameter of the name. EC2 logs some requests inside a
+// parameter called after the operation.
 func (r *resolver) parameter(path string) []string {
 	if path == "" {
 		return nil
+	}
+	if name, ok := strings.CutPrefix(path, "any:"); ok {
+		var values []string
+		for _, p := range r.fact.Params {
+			if strings.EqualFold(catalog.LastName(p.Path), name) {
+				values = append(values, p.Value)
+			}
+		}
+		return values
 	}
 	if values := r.fact.Get(path); len(values) > 0 {
 		return values

@@ -73,6 +73,21 @@ func TestImpliedByParameter(t *testing.T) {
 			[]trail.Param{{Path: "pipelineName", Value: "p"}, {Path: "pipelineRoleArn", Value: "arn:aws:iam::111122223333:role/r"}},
 			[]string{"osis:CreatePipeline *", "iam:PassRole arn:aws:iam::111122223333:role/r"},
 		},
+		{ // a role wherever it stands
+			"mediaconnect.amazonaws.com", "CreateRouterInput",
+			[]trail.Param{{Path: "configuration.standard.transitEncryption.roleArn", Value: "arn:aws:iam::111122223333:role/r"}},
+			[]string{"mediaconnect:CreateRouterInput arn:aws:mediaconnect:eu-west-1:111122223333:routerInput:*", "iam:PassRole arn:aws:iam::111122223333:role/r"},
+		},
+		{ // an attribute of a topic that is a role, and one that is not
+			"sns.amazonaws.com", "SetTopicAttributes",
+			[]trail.Param{{Path: "attributeValue", Value: "arn:aws:iam::111122223333:role/r"}, {Path: "topicArn", Value: "arn:aws:sns:eu-west-1:111122223333:t"}},
+			[]string{"sns:SetTopicAttributes arn:aws:sns:eu-west-1:111122223333:t", "iam:PassRole arn:aws:iam::111122223333:role/r"},
+		},
+		{
+			"sns.amazonaws.com", "SetTopicAttributes",
+			[]trail.Param{{Path: "topicArn", Value: "arn:aws:sns:eu-west-1:111122223333:t"}},
+			[]string{"sns:SetTopicAttributes arn:aws:sns:eu-west-1:111122223333:t"},
+		},
 		{ // where the role stands is not known
 			"mediastore.amazonaws.com", "StartAccessLogging",
 			[]trail.Param{{Path: "containerName", Value: "c"}},
