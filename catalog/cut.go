@@ -97,6 +97,9 @@ func isTag(low string) bool {
 		parent, rest, nested = strings.Cut(rest, ".")
 	}
 	list := strings.HasSuffix(parent, "[]")
+	if list && rest == "resourceid" {
+		return false // whose tag it is, as Auto Scaling has it
+	}
 	return slices.Contains(tagLists, strings.TrimSuffix(parent, "[]")) && (nested || list) && !strings.HasSuffix(rest, "resourcetype")
 }
 

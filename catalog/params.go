@@ -97,7 +97,7 @@ var keptOf = map[string][]string{
 	"rds.amazonaws.com": {
 		"sourcedbsnapshotidentifier", "targetdbsnapshotidentifier", "sourcedbclustersnapshotidentifier", "targetdbclustersnapshotidentifier",
 		"sourcedbparametergroupidentifier", "targetdbparametergroupidentifier", "sourcedbclusterparametergroupidentifier", "targetdbclusterparametergroupidentifier",
-		"sourceoptiongroupidentifier", "targetoptiongroupidentifier",
+		"sourceoptiongroupidentifier", "targetoptiongroupidentifier", "sourcedbinstanceidentifier", "sourcedbclusteridentifier",
 	},
 	"secretsmanager.amazonaws.com": {"region", "secretidlist"},
 	"sns.amazonaws.com":            {"attributevalue"},

@@ -172,7 +172,7 @@ func isLoose(name string) bool { return slices.Contains([]string{"name", "id", "
 // otherNames are what single services call a variable.
 //
 // Source: API references: of EKS the request URIs; of EMR JobFlowId; of Connect
-// InitialContactId; of IAM Identity Center, CreateAccountAssignment, TargetId; of
+// InitialContactId; of Auto Scaling, CreateOrUpdateTags, Tag, ResourceId; of IAM Identity Center, CreateAccountAssignment, TargetId; of
 // the others the requests' members.
 func otherNames(t *ResourceType, v string) []string {
 	switch {
@@ -196,6 +196,8 @@ func otherNames(t *ResourceType, v string) []string {
 		return []string{"keyid", "targetkeyid"}
 	case t.Prefix == "eks" && v == "clustername": // /clusters/{name}/node-groups
 		return []string{v, "name"}
+	case t.Prefix == "autoscaling" && v == "groupfriendlyname":
+		return []string{"autoscalinggroupname", "resourceid"}
 	case t.Prefix == "elasticmapreduce" && v == "clusterid":
 		return []string{"jobflowid", "jobflowids"}
 	case t.Prefix == "sso" && v == "accountid":
@@ -203,7 +205,7 @@ func otherNames(t *ResourceType, v string) []string {
 	case t.Prefix == "connect" && v == "contactid":
 		return []string{v, "initialcontactid"}
 	case t.Prefix == "rds": // whose requests say DB where its ARNs do not
-		return []string{"db" + v, "db" + t.kind + "identifier", "db" + t.kind + "name"}
+		return []string{"db" + v, "db" + t.kind + "identifier", "db" + t.kind + "name", "target" + strings.TrimSuffix(v, "name") + "identifier"}
 	}
 	return nil
 }

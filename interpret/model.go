@@ -48,30 +48,3 @@ func (r *resolver) model(*target) []iam.Pattern {
 	}
 	return []iam.Pattern{place + ":foundation-model/" + iam.Escape(id)}
 }
-
-// rdsName is what a Copy call of RDS calls what it copies, behind "source" and
-// "target".
-func rdsName(event string) string { return strings.TrimPrefix(event, "Copy") + "Identifier" }
-
-// copiedSnapshot are the two that a copy of RDS is authorised on, which are of
-// one type: the one that it reads and the one that it makes.
-//
-// Source: RDS API Reference, CopyDBSnapshot and its siblings.
-func (r *resolver) copiedSnapshot(t *target, name string) []iam.Pattern {
-	if len(t.Required) != 1 {
-		return nil
-	}
-	whole := strings.TrimSuffix(string(r.any(t.Required[0])), "*")
-	var out []iam.Pattern
-	for _, end := range []string{"source", "target"} {
-		switch id := first(r.fact, end+name); {
-		case id == "":
-			return nil
-		case strings.HasPrefix(id, "arn:"):
-			out = append(out, iam.Escape(id))
-		default:
-			out = append(out, iam.Pattern(whole)+iam.Escape(id))
-		}
-	}
-	return out
-}

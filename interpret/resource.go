@@ -189,7 +189,7 @@ func (r *resolver) required(t *target, stated []iam.Pattern) []iam.Pattern {
 	typed := r.typedAmong(t)
 	for i := range t.types {
 		k := &t.types[i]
-		if k.anything || typed && !r.typed(k) || k.matchAny(stated) || r.another(t, k) {
+		if k.anything || typed && !r.typed(k) || k.matchAny(stated) || r.another(t, k, stated) {
 			continue
 		}
 		f := r.fill(k, 0)
@@ -228,9 +228,9 @@ func (k *kind) matchAny(arns []iam.Pattern) bool {
 // Source: Service Authorization Reference, "Elastic Load Balancing V2";
 // Step Functions Developer Guide, "Execution ARNs": those of express workflows
 // begin otherwise.
-func (r *resolver) another(t *target, k *kind) bool {
-	if k.Prefix == "states" && k.Name == "express" && strings.Contains(first(r.fact, "executionArn"), ":execution:") {
-		return true
+func (r *resolver) another(t *target, k *kind, stated []iam.Pattern) bool {
+	if k.Prefix == "states" && len(stated) > 0 {
+		return true // a call of Step Functions names one thing by its ARN
 	}
 	for i := range k.fields {
 		if !k.fields[i].Own {
@@ -371,6 +371,9 @@ func (r *resolver) asWritten(t *target, found []iam.Pattern) []iam.Pattern {
 			found[0] += "/index/" + iam.Escape(index)
 		}
 		return found
+	}
+	if len(found) > 0 && strings.HasPrefix(string(t.Name), "rds:") {
+		return r.withSources(t, found)
 	}
 	switch t.Name {
 	case "logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource":
