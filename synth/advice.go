@@ -69,7 +69,7 @@ func (s *synthesizer) quarantine(h *Holder) []Advice {
 // Source: IAM User Guide, "Refine permissions in AWS using last accessed
 // information", and IAM API Reference, RoleLastUsed.
 func (s *synthesizer) idle(h *Holder) bool {
-	if h.seen || !h.Role.LastUsed.Before(s.window.From) {
+	if h.seen || !h.Role.LastUsed.Before(s.window.From) || s.expected(h) {
 		return false
 	}
 	for _, last := range h.Account.LastAccessed[h.Role.ARN] {
@@ -78,6 +78,14 @@ func (s *synthesizer) idle(h *Holder) bool {
 		}
 	}
 	return true
+}
+
+// expected: the role, or something it may do, is younger than the window. Who
+// granted it means to use it, if not yet.
+func (s *synthesizer) expected(h *Holder) bool {
+	return slices.ContainsFunc(h.Policies, func(c *PolicyChange) bool {
+		return c.Since.After(s.window.From) || s.grantedSince(h, c).After(s.window.From)
+	})
 }
 
 // fewDays is up to how many days of use look staged: who wants to keep a

@@ -278,6 +278,7 @@ func printDenied(w io.Writer, r *synth.BacktestResult, n int) {
 // oracle compares the weight removed with what somebody who knows the future,
 // but removes only actions that the logs show, would remove.
 func oracle(w io.Writer, in synth.Inputs, known *truth, result *synth.BacktestResult, verbose bool) (oracleSum, error) {
+	in.Usage = until(in.Usage, in.Window.To)
 	proposals, err := synth.Propose(in)
 	if err != nil {
 		return oracleSum{}, err
@@ -312,6 +313,28 @@ func oracle(w io.Writer, in synth.Inputs, known *truth, result *synth.BacktestRe
 			share(s.Removed, s.Perfect), s.Quarantine, s.Reported, share(s.Removed, s.ours()), s.Blind)
 	}
 	return sums["all"], t.Flush()
+}
+
+// until is what was known of everybody's use at an instant.
+func until(all map[usage.Key]*usage.Usage, end time.Time) map[usage.Key]*usage.Usage {
+	past := func(uses []usage.Use) (out []usage.Use) {
+		for _, u := range uses {
+			u.Days = slices.DeleteFunc(slices.Clone(u.Days), func(d usage.Day) bool { return !d.Start().Before(end) })
+			if len(u.Days) > 0 {
+				out = append(out, u)
+			}
+		}
+		return out
+	}
+	out := map[usage.Key]*usage.Usage{}
+	for key, u := range all {
+		cut := *u
+		cut.Uses, cut.Denied = past(u.Uses), past(u.Denied)
+		if len(cut.Uses)+len(cut.Denied) > 0 {
+			out[key] = &cut
+		}
+	}
+	return out
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
