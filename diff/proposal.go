@@ -117,6 +117,9 @@ func (r *Repo) Where(c *synth.PolicyChange) (*Found, error) {
 // disagreement says why none of the blocks of the right name is the policy.
 func disagreement(c *synth.PolicyChange, candidates []*Found) error {
 	for _, f := range candidates {
+		if f.Policy != nil && c.Document != nil && f.node.open() {
+			return fmt.Errorf("%s: expressions decide how much of it there is, so it cannot be held against what the account has", f.Address)
+		}
 		if f.Policy != nil && c.Document != nil {
 			_, err := agree(f.Policy, c.Document)
 			return &drift{fmt.Errorf("%s: %w", f.Address, err)}
@@ -191,7 +194,7 @@ func (r *Repo) drifts(c *synth.PolicyChange) []Edit {
 		if _, err := agree(f.Policy, c.Document); err == nil {
 			return nil
 		}
-		if r.stated(f, c) || named(f, c) {
+		if (r.stated(f, c) || named(f, c)) && !f.node.open() {
 			sure = append(sure, f)
 		}
 	}
