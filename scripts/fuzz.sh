@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Runs every fuzz target of the module for the given time each (default 3s).
+# What is found is made smaller in ten tries at most: by default a worker spends
+# up to a minute on each input that reached something new.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 time=${1:-3s}
@@ -10,7 +12,7 @@ time=${1:-3s}
 fuzz() {
   local dir=$1 target=$2 out
   echo "fuzz $dir $target"
-  if out=$(go test -tags duckdb_arrow -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$dir" 2>&1); then
+  if out=$(go test -tags duckdb_arrow -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x "$dir" 2>&1); then
     echo "$out" | tail -n 1
     return
   fi
