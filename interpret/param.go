@@ -57,7 +57,7 @@ type param struct {
 // index lists the parameters that can tell a resource, and where those of each
 // place begin.
 func (r *resolver) index() {
-	r.params, r.begin, r.lists = r.params[:0], r.begin[:0], false
+	r.params, r.begin, r.lists, r.arns = r.params[:0], r.begin[:0], false, false
 	params, places := r.fact.Params, r.plan.places
 	for i := range params {
 		p := &params[i]
@@ -74,6 +74,7 @@ func (r *resolver) index() {
 		}
 		r.params = append(r.params, param{at, p})
 		r.lists = r.lists || at.list
+		r.arns = r.arns || maybeARN(p.Value)
 	}
 	r.given = ""
 	if r.plan.typing {

@@ -17,6 +17,7 @@ type resolver struct {
 	params      []param // those that can tell a resource
 	begin       []int   // for each of the plan's places its first in params, or -1
 	lists       bool    // some parameter lists several values
+	arns        bool    // some parameter may hold an ARN
 	given       string  // the type that a parameter says the resource is of, folded
 	shallow     bool    // only parameters at the top are read
 	key         []byte  // room for the key of a plan
@@ -98,7 +99,7 @@ func (r *resolver) stated(t *target, found []iam.Pattern) []iam.Pattern {
 	if len(found) == 0 {
 		found = append(found, prefixes...)
 	}
-	for depth := 0; len(found) == 0 && depth <= min(r.plan.deepest, deepest); depth++ {
+	for depth := 0; r.arns && len(found) == 0 && depth <= min(r.plan.deepest, deepest); depth++ {
 		for i := range r.params {
 			if p := &r.params[i]; p.depth == depth && maybeARN(p.Value) {
 				found = r.addParameter(found, t, p)
@@ -232,7 +233,7 @@ func (r *resolver) another(t *target, k *kind, stated []iam.Pattern) bool {
 	if k.Prefix == "states" && len(stated) > 0 {
 		return true // a call of Step Functions names one thing by its ARN
 	}
-	for i := range k.fields {
+	for i := 0; r.arns && i < len(k.fields); i++ {
 		if !k.fields[i].Own {
 			continue
 		}
