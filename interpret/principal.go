@@ -56,14 +56,14 @@ func roleOf(id *trail.Identity, p Principal) Principal {
 	} else if account, name, ok := p.ARN.SessionIssuer(); ok {
 		p.ARN = iam.ARNParts{Partition: p.ARN.Partition(), Service: "iam", Account: account, Resource: "role/" + name}.ARN()
 	}
-	if id.Account == "" {
-		p.Account = p.ARN.Account()
-	}
 	parts, _ := p.ARN.Split()
-	switch {
+	if id.Account == "" {
+		p.Account = parts.Account
+	}
+	switch name := parts.Resource[strings.LastIndexByte(parts.Resource, '/')+1:]; {
 	case strings.HasPrefix(parts.Resource, "role/aws-service-role/"):
 		p.Kind = "service_linked"
-	case strings.HasPrefix(p.ARN.Name(), "AWSReservedSSO_"):
+	case strings.HasPrefix(name, "AWSReservedSSO_"):
 		p.Kind = "permission_set"
 	}
 	p.How = howOf(id.Provider)
