@@ -4,6 +4,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -48,7 +49,11 @@ func (f Findings) MarshalJSON() ([]byte, error) {
 	for one := range f.each() {
 		all = append(all, one)
 	}
-	return json.Marshal(all)
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // whoever encodes the document decides that
+	err := enc.Encode(all)
+	return out.Bytes(), err
 }
 
 func (f Findings) each() iter.Seq[synth.Finding] {
