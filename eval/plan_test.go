@@ -96,7 +96,7 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	set, err := New(nil).Compile(statements(50, "s3:GetObject",
 		iam.Condition{Operator: "IpAddress", Key: "aws:SourceIp", Values: []string{"10.0.0.0/8"}},
 		iam.Condition{Operator: "StringLike", Key: "aws:u", Values: []string{"a*"}},
-		iam.Condition{Operator: "ArnLike", Key: "aws:arn", Values: []string{"arn:aws:iam::*:role/x*"}},
+		iam.Condition{Operator: "ArnLike", Key: "aws:arn", Values: []string{"arn:aws:iam::*:role/xylophone*"}},
 		iam.Condition{Operator: "NumericLessThan", Key: "aws:n", Values: []string{"100"}},
 		iam.Condition{Operator: "DateLessThan", Key: "aws:t", Values: []string{"2030-01-01T00:00:00Z"}},
 		iam.Condition{Operator: "DateGreaterThan", Key: "aws:s", Values: []string{"100"}},
@@ -105,7 +105,7 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	context := iam.Context{}.Set("aws:SourceIp", "10.1.2.3").Set("aws:u", "ab").Set("aws:n", "79").Set("aws:t", "2026-01-01T00:00:00Z").Set("aws:s", "1767225600").Set("aws:b", "true").Set("aws:arn", "arn:aws:iam::1:role/xy")
+	context := iam.Context{}.Set("aws:SourceIp", "10.1.2.3").Set("aws:u", "ab").Set("aws:n", "79").Set("aws:t", "2026-01-01T00:00:00Z").Set("aws:s", "1767225600").Set("aws:b", "true").Set("aws:arn", "arn:aws:iam::1:role/xylophone-player")
 	for _, r := range []iam.Request{
 		{Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket-7/k", Context: context},
 		{Action: "s3:GetObject", Resource: "arn:aws:s3:::other/k", Context: context},

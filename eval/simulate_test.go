@@ -28,6 +28,7 @@ func TestSimulate(t *testing.T) {
 		{"a policy that is none", `{"name":"n","request":{` + role + `},"identityPolicies":[{"Statement":[{"Effect":"Maybe"}]}]}`, iam.Unknown, "", `Effect "Maybe"`, ""},
 		{"a policy that is a text", `{"name":"n","request":{` + role + `},"identityPolicies":["x"]}`, iam.Unknown, "", "cannot unmarshal", ""},
 		{"no JSON", `{"name":`, iam.Unknown, "", "unexpected end", ""},
+		{"no word of a principal", `{"name":"n","request":{"action":"s3:GetObject","resource":"*"}}`, iam.Unknown, "", "request: no principal", ""},
 		{"no principal", `{"name":"n","request":{"principal":null,"action":"s3:GetObject","resource":"*"}}`, iam.Unknown, "", "request: no principal", ""},
 		{"a principal that is a number", `{"name":"n","request":{"principal":7}}`, iam.Unknown, "", "cannot unmarshal", ""},
 		{"a service by its name", `{"name":"n","request":{"principal":"s3.amazonaws.com","action":"s3:GetObject","resource":"arn:aws:s3:::b/k"},"resourcePolicy":{"Statement":{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"*","Resource":"*"}}}`, iam.Allowed, "resource[0]", "", ""},
