@@ -92,8 +92,36 @@ func (t *template) found(address, kind string, n *node) Found {
 	f := Found{Address: address, File: t.file, Kind: kind, Form: t.style, source: t.source, node: n, form: t.form}
 	if n != nil {
 		f.Line = lineOf(t.source, min(n.start, len(t.source)))
+		n.get("Statement").optional()
 	}
 	return f
+}
+
+// optional reads the statements of a list that a condition leaves out: what
+// Fn::If gives is one, or nothing.
+//
+// Source: CloudFormation Template Reference, "Condition functions", Fn::If with
+// AWS::NoValue.
+func (n *node) optional() {
+	if n == nil || n.kind != list {
+		return
+	}
+	for _, item := range n.items {
+		if item.call != "Fn::If" || len(item.items) != 3 {
+			continue
+		}
+		yes, no := item.items[1], item.items[2]
+		if yes.text == "${AWS::NoValue}" {
+			yes, no = no, yes
+		}
+		if no.text != "${AWS::NoValue}" || yes.kind != object {
+			continue
+		}
+		made := *yes
+		made.start, made.end, made.key, made.shared = item.start, item.end, item.key, item.shared || yes.shared
+		made.notes = append(slices.Clone(yes.notes), "${Condition "+item.items[0].text+"}")
+		*item = made
+	}
 }
 
 // policies lists what the resources hold, and the resources of each Fn::ForEach.
