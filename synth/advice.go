@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/usage"
@@ -81,10 +82,12 @@ func (s *synthesizer) idle(h *Holder) bool {
 }
 
 // expected: the role, or something it may do, is younger than the window. Who
-// granted it means to use it, if not yet.
+// granted it means to use it, if not yet. That AWS changed a policy of its own
+// is nobody's grant.
 func (s *synthesizer) expected(h *Holder) bool {
-	return slices.ContainsFunc(h.Policies, func(c *PolicyChange) bool {
-		return c.Since.After(s.window.From) || s.grantedSince(h, c).After(s.window.From)
+	young := func(t time.Time) bool { return t.After(s.window.From) }
+	return young(h.Role.Changed) || slices.ContainsFunc(h.Policies, func(c *PolicyChange) bool {
+		return c.Kind != AWSManaged && young(c.Since) || young(s.grantedSince(h, c))
 	})
 }
 

@@ -10,12 +10,15 @@ import (
 // something for work to come, is not shut off; what it has had for long and
 // never used goes.
 func TestYoungGrantIsNoQuarantine(t *testing.T) {
-	for since, quarantined := range map[string]bool{"new 60": false, "new -200": true} {
+	for since, quarantined := range map[string]bool{"new 60": false, "new -200": true, "arn:aws:iam::aws:policy/Old 60": true} {
 		sc := newScenario(t, txtar.Parse([]byte(`
 -- roles/planned/attached --
 new
+arn:aws:iam::aws:policy/Old
 -- roles/planned/inline/old.json --
 {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecs:ListClusters","ecs:DeleteCluster"],"Resource":"*"}]}
+-- aws/Old.json --
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sns:DeleteTopic","Resource":"*"}]}
 -- managed/new.json --
 {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:PurgeQueue","Resource":"*"}]}
 -- roles/busy/inline/p.json --
