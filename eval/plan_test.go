@@ -116,3 +116,14 @@ func TestDecideAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestSetTrust: a statement without Resource is about every resource.
+func TestSetTrust(t *testing.T) {
+	set, err := New(nil).Compile([]Named{{"trust", &iam.Policy{Statements: []iam.Statement{{Effect: iam.Allow, Action: []iam.Pattern{"sts:AssumeRole"}}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := set.Decide(&iam.Request{Action: "sts:AssumeRole", Resource: "arn:aws:iam::111122223333:role/t"}); got.Outcome != iam.Allowed {
+		t.Error(got)
+	}
+}
