@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -78,9 +79,10 @@ func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summa
 	if err != nil {
 		return nil, err
 	}
-	if err := p.store.Close(); err != nil { // its memory is free for what follows
+	if err := p.store.Close(); err != nil {
 		return nil, err
 	}
+	debug.SetMemoryLimit(p.settings.Memory*3/4 - programSize) // the store's part is free for what follows
 	for _, stage := range []func() error{
 		func() error { return p.rehearse(nil) }, p.propose, p.locate,
 	} {
