@@ -6,7 +6,7 @@ GOTAGS  := -tags $(TAGS)
 TOOL    := go tool -modfile=tools.mod
 FUZZTIME ?= 3s
 
-.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest bench-known bench-monorepo bench-scale hostile pairs snapshot-moto truth kills long long-iac mutate cover clean
+.PHONY: build demo test check format vet staticcheck race fuzz generate clean-tree bench bench-ingest bench-known bench-monorepo bench-scale hostile pairs snapshot-moto validate-logs truth kills long long-iac mutate cover clean
 
 build: bin/pruner
 
@@ -121,6 +121,10 @@ PAIRS ?= 1000000
 FIRST ?= 0
 pairs:
 	GOGC=400 $(GO) test $(GOTAGS) ./synth -run TestPairs -v -timeout 8h -args -synth.pairs $(PAIRS) -synth.first $(FIRST)
+
+# What is done to logs and digests, as `aws cloudtrail validate-logs` sees it.
+validate-logs:
+	PRUNER_LONG=1 $(GO) test $(GOTAGS) ./ingest -run AgreesWithTheAWSCLI -v
 
 # The live snapshot against moto's AWS server, from Python's registry.
 snapshot-moto: bin/pruner
