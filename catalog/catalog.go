@@ -198,11 +198,15 @@ func (t *ResourceType) Match(a iam.Pattern) bool {
 // matchPlain is Match for an ARN without wildcards: most of all ARNs.
 func (t *ResourceType) matchPlain(arn string) bool {
 	for _, want := range t.segments[:5] {
-		have, rest, ok := strings.Cut(arn, ":")
-		if !ok || want != "*" && string(want) != have {
+		n := len(want)
+		if want == "*" {
+			if n = strings.IndexByte(arn, ':'); n < 0 {
+				return false
+			}
+		} else if len(arn) <= n || arn[n] != ':' || arn[:n] != string(want) {
 			return false
 		}
-		arn = rest
+		arn = arn[n+1:]
 	}
 	parts := t.resource
 	rest, ok := strings.CutPrefix(arn, parts[0])

@@ -156,6 +156,9 @@ func isCall(f *trail.Fact) bool {
 	default:
 		return false
 	}
+	if f.Category == "Management" || f.Category == "Data" {
+		return true
+	}
 	return !strings.EqualFold(f.Category, "Insight") && !strings.EqualFold(f.Category, "Aggregated")
 }
 

@@ -146,6 +146,7 @@ type target struct {
 	types  []kind  // of the action, and behind them others that it is authorised on
 	own    finding // the rule by which its service tells the resources, or nil
 	merged bool    // it may list the resource types of another service
+	late   bool    // its resources are not all written as the event tells them
 }
 
 // finding tells an action's resources, none where it cannot.
@@ -157,7 +158,7 @@ func (t *target) listed() []kind { return t.types[:len(t.Resources)] }
 func (in *Interpreter) targets(f *form, p *plan, actions []*catalog.Action) []target {
 	out := make([]target, len(actions))
 	for i, a := range actions {
-		out[i] = target{Action: a, own: in.finding(f, a), merged: merged[a.Name.Prefix()]}
+		out[i] = target{Action: a, own: in.finding(f, a), merged: merged[a.Name.Prefix()], late: late[a.Name.Prefix()]}
 		for _, t := range in.types(a, p.event) {
 			out[i].types = append(out[i].types, p.kind(a, t))
 		}

@@ -359,6 +359,9 @@ func (f filled) against(g *filled) int {
 	return g.unknown - f.unknown
 }
 
+// late are the services for which [resolver.asWritten] has a rule.
+var late = map[string]bool{"dynamodb": true, "rds": true, "logs": true, "kms": true}
+
 // asWritten gives resources the form in which policies must have them.
 //
 // Source: CloudWatch Logs API Reference, LogGroup, arn: policies name a log
@@ -367,6 +370,9 @@ func (f filled) against(g *filled) int {
 // and on the replica that becomes it; DynamoDB Developer Guide, "IAM policy to
 // grant permissions to a table and its indexes".
 func (r *resolver) asWritten(t *target, found []iam.Pattern) []iam.Pattern {
+	if !t.late {
+		return found
+	}
 	if len(found) == 1 && strings.HasPrefix(string(t.Name), "dynamodb:") {
 		if index := first(r.fact, "indexName"); index != "" {
 			found[0] += "/index/" + iam.Escape(index)

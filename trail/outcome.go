@@ -50,10 +50,10 @@ var authorised = []string{
 var outcomes = func() map[string]Outcome {
 	m := map[string]Outcome{"": Allowed}
 	for _, code := range denials {
-		m[strings.ToLower(code)] = Denied
+		m[code], m[strings.ToLower(code)] = Denied, Denied
 	}
 	for _, code := range authorised {
-		m[strings.ToLower(code)] = Allowed
+		m[code], m[strings.ToLower(code)] = Allowed, Allowed
 	}
 	return m
 }()
@@ -65,6 +65,9 @@ func OutcomeOf(errorCode string) Outcome {
 		return Allowed
 	}
 	code := strings.TrimPrefix(strings.TrimPrefix(errorCode, "Client."), "Server.")
+	if o, ok := outcomes[code]; ok { // spelled as documented
+		return o
+	}
 	if o, ok := outcomes[strings.ToLower(code)]; ok {
 		return o
 	}
