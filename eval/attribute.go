@@ -2,6 +2,7 @@ package eval
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pruner/pruner/iam"
 )
@@ -37,8 +38,25 @@ var multivalued = map[string]bool{
 	"aws:sourceorgpaths": true, "aws:tagkeys": true, "aws:vpceorgpaths": true,
 }
 
-// newAttribute takes the key in lower case.
-func newAttribute(key string, conditions []*condition, distinct bool) *attribute {
+// listKeys are the keys, in lower case, on which a set operator stands anywhere
+// in the policies: what is a list in one statement is one in all.
+func listKeys(sets ...*Set) map[string]bool {
+	out := map[string]bool{}
+	for _, set := range sets {
+		for i := range set.statements {
+			for _, c := range set.statements[i].conditions {
+				if c.forAll || c.forAny {
+					out[strings.ToLower(c.source.Key)] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// newAttribute takes the key in lower case; list says that it may have several
+// values.
+func newAttribute(key string, conditions []*condition, distinct, list bool) *attribute {
 	a := &attribute{key: key, conditions: conditions, distinct: distinct}
 	var values []string
 	values, a.complete = candidates(key, conditions)
@@ -46,7 +64,7 @@ func newAttribute(key string, conditions []*condition, distinct bool) *attribute
 	for _, v := range values {
 		a.add(choice{present: true, values: []string{v}})
 	}
-	if multivalued[key] || slices.ContainsFunc(conditions, func(c *condition) bool { return c.forAll || c.forAny }) {
+	if multivalued[key] || list {
 		a.addSets()
 	}
 	return a

@@ -69,7 +69,8 @@ type container struct {
 	engine   *Engine
 	kind     Kind
 	old, new *Set
-	space    *callSpace // where only requests of a call are compared
+	space    *callSpace      // where only requests of a call are compared
+	lists    map[string]bool // keys that may have several values; nil until asked for
 
 	visited        map[string]bool // sets of statements that were searched
 	nodes          int             // what is left of maxNodes
@@ -77,6 +78,14 @@ type container struct {
 	principals     []iam.Principal
 	texts          map[*iam.Statement]string
 	callersMissing bool
+}
+
+// listKeys are the keys that the compared policies, whole, take for lists.
+func (c *container) listKeys() map[string]bool {
+	if c.lists == nil {
+		c.lists = listKeys(c.old, c.new)
+	}
+	return c.lists
 }
 
 // prove gives "" if every allow of new is covered, else what is not.

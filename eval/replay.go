@@ -240,7 +240,7 @@ func (r *replayer) search(s *callSpace, old []*statement) Replayed {
 // within compares what old allows of the call with what the bound does.
 func (r *replayer) within(s *callSpace, bound *Set) Containment {
 	folded := string(s.action.Fold())
-	c := &container{engine: r.proof.engine, old: relevant(bound, folded), new: relevant(r.proof.old, folded), space: s}
+	c := &container{engine: r.proof.engine, old: relevant(bound, folded), new: relevant(r.proof.old, folded), space: s, lists: r.proof.listKeys()}
 	return c.explore()
 }
 

@@ -156,12 +156,12 @@ func (s *search) attributeOf(key string, conditions []*condition) *attribute {
 		return oneChoice(key, conditions, ch)
 	}
 	if key != "aws:principalarn" {
-		return newAttribute(key, conditions, len(s.symbols) > 0)
+		return newAttribute(key, conditions, len(s.symbols) > 0, s.c.listKeys()[key])
 	}
 	if s.c.kind == ResourcePolicy {
 		return s.callersARN(conditions)
 	}
-	a := newAttribute(key, conditions, len(s.symbols) > 0)
+	a := newAttribute(key, conditions, len(s.symbols) > 0, s.c.listKeys()[key])
 	a.choices = slices.DeleteFunc(a.choices, func(ch choice) bool { return !ch.present || !strings.HasPrefix(ch.values[0], "arn:") })
 	return a
 }
