@@ -131,6 +131,7 @@ func disagreement(c *synth.PolicyChange, candidates []*Found) error {
 // drift: live and code do not agree under one binding of the references.
 type drift struct{ error }
 
+// Error says that it is drift, and what differs.
 func (d *drift) Error() string { return "drift: " + d.error.Error() }
 
 // Edit is what became of one change of a proposal in the repo.

@@ -17,6 +17,7 @@ import (
 // Declined is an edit that is not made, with the reason.
 type Declined struct{ Address, Reason string }
 
+// Error names the policy by its address, with the reason.
 func (d *Declined) Error() string { return d.Address + ": not changed: " + d.Reason }
 
 // Rewrite makes the patch that turns the policy at the address into p. The

@@ -80,6 +80,19 @@ var replays = []struct {
 	{"a shown key of another value", "allow s3:* on *", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"red\"}}", allObjects, blueTeam, DeniedNow, ""},
 	{"a shown key refutes the old statement", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"red\"}}", "", allObjects, blueTeam, Unexplained, ""},
 	{"a shown key meets the old statement", "allow s3:* on * if {\"StringEquals\":{\"aws:PrincipalTag/team\":\"blue\"}}", "allow s3:Get* on * if {\"StringLike\":{\"aws:PrincipalTag/team\":\"b*\"}}", allObjects, blueTeam, Kept, ""},
+	{
+		"a key that is a list in another action's statement", "allow s3:Get* on * if {\"NumericLessThan\":{\"aws:a\":\"-3\"}} ; allow s3:Put* on * if {\"ForAllValues:NumericLessThan\":{\"aws:a\":\"2\"}}",
+		"allow s3:Get* on * if {\"NumericLessThan\":{\"aws:a\":\"-3\"},\"NumericNotEquals\":{\"aws:a\":\"10\"}} ; allow s3:Put* on * if {\"ForAllValues:NumericLessThan\":{\"aws:a\":\"2\"}}",
+		anObject, nil, DeniedNow, "",
+	},
+	{
+		"a key that is no list anywhere", "allow s3:Get* on * if {\"NumericLessThan\":{\"aws:a\":\"-3\"}}",
+		"allow s3:Get* on * if {\"NumericLessThan\":{\"aws:a\":\"-3\"},\"NumericNotEquals\":{\"aws:a\":\"10\"}}", anObject, nil, Kept, "",
+	},
+	{
+		"two values allowed what none alone does", "allow s3:* on * if {\"StringEquals\":{\"aws:a\":\"ab\"}} ; deny s3:* on * if {\"StringNotEqualsIgnoreCase\":{\"aws:a\":\"x\"}} ; allow sqs:* on * if {\"ForAnyValue:StringEquals\":{\"aws:a\":\"1\"}}",
+		"", anObject, nil, DeniedNow, "",
+	},
 	{"a variable lost in part of the call", "allow s3:* on arn:aws:s3:::b/${aws:username}/*", "allow s3:* on arn:aws:s3:::b/${aws:username}/x", []iam.Pattern{"arn:aws:s3:::b/a/*"}, blueTeam, DeniedNow, ""},
 	{"a shown key fills a variable", "allow s3:* on arn:aws:s3:::b/*", "allow s3:* on arn:aws:s3:::b/${aws:PrincipalTag/team}", []iam.Pattern{"arn:aws:s3:::b/blue"}, blueTeam, Kept, ""},
 	{"a variable kept", "allow s3:* on arn:aws:s3:::b/${aws:username}/*", "allow s3:Get* on arn:aws:s3:::b/${aws:username}/*", allObjects, nil, Kept, ""},

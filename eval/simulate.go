@@ -53,6 +53,8 @@ type namedDocument struct {
 	policy *iam.Policy
 }
 
+// UnmarshalJSON takes either form; null is no policy. The error is that of a
+// document that is not one.
 func (d *namedDocument) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil

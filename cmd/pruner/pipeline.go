@@ -189,6 +189,8 @@ func (p *pipeline) reachBack() {
 // observations hands usage the store.
 type observations struct{ store *store.Store }
 
+// Observations streams all of the store's, by principal. An error comes in place
+// of an observation and ends the stream.
 func (o observations) Observations(ctx context.Context) iter.Seq2[*trail.Observation, error] {
 	return o.store.Observations(ctx, store.Query{})
 }

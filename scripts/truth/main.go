@@ -233,6 +233,8 @@ func read(ctx context.Context, st *store.Store, logs string, in *synth.Inputs) e
 
 type stored struct{ *store.Store }
 
+// Observations streams all of the store's, by principal. An error comes in place
+// of an observation and ends the stream.
 func (s stored) Observations(ctx context.Context) iter.Seq2[*trail.Observation, error] {
 	return s.Store.Observations(ctx, store.Query{})
 }
