@@ -106,26 +106,19 @@ func (a *Account) holders(arn iam.ARN) []iam.ARN {
 	return out
 }
 
-// OtherHolders counts users and groups that have a managed policy attached, and
-// principals that it bounds: pruner does not narrow what they hold.
-func (a *Account) OtherHolders(arn iam.ARN) int {
-	n := 0
-	for _, r := range a.Roles {
-		if r.Boundary == arn {
-			n++
-		}
-	}
+// UsersHolding lists the users who have a managed policy, attached to them or to
+// a group that they are in, in the order of Users.
+func (a *Account) UsersHolding(arn iam.ARN) []*User {
+	var out []*User
 	for _, u := range a.Users {
-		if u.Boundary == arn || slices.Contains(u.Attached, arn) {
-			n++
+		if slices.Contains(u.Attached, arn) || slices.ContainsFunc(u.Groups, func(name string) bool {
+			g := a.Groups[name]
+			return g != nil && slices.Contains(g.Attached, arn)
+		}) {
+			out = append(out, u)
 		}
 	}
-	for _, g := range a.Groups {
-		if slices.Contains(g.Attached, arn) {
-			n++
-		}
-	}
-	return n
+	return out
 }
 
 // ReservedSet is the permission set of an AWSReservedSSO_<set>_<hash> role.

@@ -26,11 +26,12 @@ type LiveOptions struct {
 }
 
 // Operations lists every AWS API operation that [Snapshot] may call: reads,
-// sts:AssumeRole, and the generation of last-accessed reports, which changes
-// nothing that a policy or a resource would show.
+// sts:AssumeRole, and the generation of last-accessed and credential reports,
+// which changes nothing that a policy or a resource would show.
 var Operations = []string{
 	"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTrails",
-	"iam:GenerateServiceLastAccessedDetails", "iam:GetAccountAuthorizationDetails", "iam:GetServiceLastAccessedDetails",
+	"iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails", "iam:GetAccountAuthorizationDetails",
+	"iam:GetCredentialReport", "iam:GetServiceLastAccessedDetails",
 	"organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListAccountsForParent",
 	"organizations:ListOrganizationalUnitsForParent", "organizations:ListPolicies", "organizations:ListRoots", "organizations:ListTargetsForPolicy",
 	"sso:DescribePermissionSet", "sso:GetInlinePolicyForPermissionSet", "sso:ListAccountsForProvisionedPermissionSet",
@@ -129,6 +130,9 @@ func (l *live) account(ctx context.Context, cfg aws.Config, id string) (bool, er
 	}
 	l.step(id, "trails")
 	if err := l.trails(ctx, cfg, id); err != nil {
+		return false, err
+	}
+	if err := l.credentialReport(ctx, cfg, id, roles); err != nil {
 		return false, err
 	}
 	if l.options.NoAccessed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // authorizationDetails saves every principal and policy of the account, and
-// gives the ARNs of its roles; nil if they cannot be read.
+// gives the ARNs of its roles and of the users who share policies with roles;
+// nil if they cannot be read.
 func (l *live) authorizationDetails(ctx context.Context, cfg aws.Config, id string) ([]string, error) {
 	file := filepath.Join(id, "authorization-details.json")
 	var all struct {
@@ -37,7 +39,58 @@ func (l *live) authorizationDetails(ctx context.Context, cfg aws.Config, id stri
 	for _, r := range all.RoleDetailList {
 		roles = append(roles, aws.ToString(r.Arn))
 	}
-	return roles, l.write(file, all)
+	return append(roles, sharing(all.UserDetailList, all.GroupDetailList, all.RoleDetailList)...), l.write(file, all)
+}
+
+// sharing lists the users who hold a managed policy that a role holds.
+func sharing(users []types.UserDetail, groups []types.GroupDetail, roles []types.RoleDetail) []string {
+	held, grouped := map[string]bool{}, map[string][]types.AttachedPolicy{}
+	for _, r := range roles {
+		for _, p := range r.AttachedManagedPolicies {
+			held[aws.ToString(p.PolicyArn)] = true
+		}
+	}
+	for _, g := range groups {
+		grouped[aws.ToString(g.GroupName)] = g.AttachedManagedPolicies
+	}
+	var out []string
+	for _, u := range users {
+		attached := slices.Clone(u.AttachedManagedPolicies)
+		for _, g := range u.GroupList {
+			attached = append(attached, grouped[g]...)
+		}
+		if slices.ContainsFunc(attached, func(p types.AttachedPolicy) bool { return held[aws.ToString(p.PolicyArn)] }) {
+			out = append(out, aws.ToString(u.Arn))
+		}
+	}
+	return out
+}
+
+// credentialReport saves which users can sign in with a password, where some
+// share policies with roles.
+func (l *live) credentialReport(ctx context.Context, cfg aws.Config, id string, principals []string) error {
+	if !slices.ContainsFunc(principals, func(arn string) bool { return strings.Contains(arn, ":user/") }) {
+		return nil
+	}
+	file := filepath.Join(id, "credential-report.json")
+	client := iam.NewFromConfig(cfg)
+	for {
+		got, err := client.GenerateCredentialReport(ctx, nil)
+		if err != nil {
+			return l.lack(ctx, file, fmt.Errorf("whether a person signs in as a user of account %s is not known: %w", id, err))
+		}
+		if got.State == types.ReportStateTypeComplete {
+			break
+		}
+		if err := pause(ctx, l.options.Poll); err != nil {
+			return err
+		}
+	}
+	report, err := client.GetCredentialReport(ctx, nil)
+	if err != nil {
+		return l.lack(ctx, file, fmt.Errorf("whether a person signs in as a user of account %s is not known: %w", id, err))
+	}
+	return l.write(file, report)
 }
 
 // accessed is one report of get-service-last-accessed-details with the
@@ -54,9 +107,9 @@ type accessed struct {
 // for: each takes ten attempts where the service is out of order.
 const hopeless = 3
 
-// lastAccessed asks for a report per role, all jobs first, so that they run
-// beside each other, then saves those that came out. A role whose report
-// failed has no second vote.
+// lastAccessed asks for a report per role, and per user who shares with roles,
+// all jobs first, so that they run beside each other, then saves those that came
+// out. A role whose report failed has no second vote.
 func (l *live) lastAccessed(ctx context.Context, cfg aws.Config, id string, roles []string) error {
 	file := filepath.Join(id, "last-accessed.json")
 	client := iam.NewFromConfig(cfg)

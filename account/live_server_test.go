@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,6 +30,7 @@ type server struct {
 	denied    map[string]bool // operations refused
 	throttled map[string]int  // operations still to be throttled so many times
 	roles     int             // beside the one there always is
+	pending   int             // looks at the credential report before it is there
 }
 
 func newServer(t *testing.T) *server {
@@ -95,6 +97,17 @@ func (s *server) queryResult(action, account string, form url.Values) string {
 		return `<JobId>` + url.QueryEscape(form.Get("Arn")) + `</JobId>`
 	case "GetServiceLastAccessedDetails":
 		return lastAccessed(form.Get("Marker"))
+	case "GenerateCredentialReport":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.pending > 0 {
+			s.pending--
+			return `<State>STARTED</State>`
+		}
+		return `<State>COMPLETE</State>`
+	case "GetCredentialReport":
+		report := "user,arn,password_enabled\n<root_account>,arn:aws:iam::" + account + ":root,not_supported\nrobot,arn:aws:iam::" + account + ":user/robot,false\n"
+		return `<Content>` + base64.StdEncoding.EncodeToString([]byte(report)) + `</Content><ReportFormat>text/csv</ReportFormat>`
 	}
 	return ""
 }
@@ -117,7 +130,10 @@ func details(account, marker string, more int) string {
 		`:policy/shared</Arn><DefaultVersionId>v2</DefaultVersionId><CreateDate>2024-01-01T00:00:00Z</CreateDate><PolicyVersionList>` +
 		`<member><VersionId>v2</VersionId><IsDefaultVersion>true</IsDefaultVersion><CreateDate>2025-06-01T00:00:00Z</CreateDate><Document>` + url.PathEscape(policyText) + `</Document></member>` +
 		`<member><VersionId>v1</VersionId><IsDefaultVersion>false</IsDefaultVersion><CreateDate>2024-01-01T00:00:00Z</CreateDate><Document>` + url.PathEscape(trust) + `</Document></member>` +
-		`</PolicyVersionList></member></Policies>`
+		`</PolicyVersionList></member></Policies>` +
+		`<UserDetailList><member><UserName>robot</UserName><Arn>arn:aws:iam::` + account + `:user/robot</Arn><GroupList><member>ops</member></GroupList></member>` +
+		`<member><UserName>other</UserName><Arn>arn:aws:iam::` + account + `:user/other</Arn></member></UserDetailList>` +
+		`<GroupDetailList><member><GroupName>ops</GroupName><AttachedManagedPolicies><member><PolicyArn>arn:aws:iam::` + account + `:policy/shared</PolicyArn></member></AttachedManagedPolicies></member></GroupDetailList>`
 }
 
 func lastAccessed(marker string) string {

@@ -17,9 +17,9 @@ import (
 
 func TestSnapshotSavesWhatLoadReads(t *testing.T) {
 	s := newServer(t)
-	s.throttled["iam:GetAccountAuthorizationDetails"] = 1
+	s.throttled["iam:GetAccountAuthorizationDetails"], s.pending = 1, 1
 	dir := t.TempDir()
-	missing, err := account.Snapshot(t.Context(), s.config(), dir, account.LiveOptions{Role: "pruner-read"})
+	missing, err := account.Snapshot(t.Context(), s.config(), dir, account.LiveOptions{Role: "pruner-read", Poll: time.Millisecond})
 	if err != nil || len(missing) > 0 {
 		t.Fatalf("Snapshot: %v, missing %v", err, missing)
 	}
@@ -32,6 +32,9 @@ func TestSnapshotSavesWhatLoadReads(t *testing.T) {
 		t.Fatalf("the member account and its role are not there: %+v", o.Accounts)
 	}
 	checkRole(t, o, a)
+	if len(a.Users) != 2 || a.Users[0].Machine || !a.Users[1].Machine || a.LastAccessed[a.Users[1].ARN] == nil {
+		t.Errorf("users = %+v; want to know of robot, who shares a policy with the role, that it has no password and what it accessed", a.Users)
+	}
 	if levels, ok := o.SCPs(a.ID); !ok || len(levels) != 3 || len(levels[1]) != 1 || levels[1][0].Name != "rails" {
 		t.Errorf("SCPs of the member = %v", levels)
 	}
@@ -109,7 +112,7 @@ func TestSnapshotCallsOnlyListedOperations(t *testing.T) {
 	for _, operation := range account.Operations {
 		_, name, _ := strings.Cut(operation, ":")
 		reads := strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "Describe")
-		if !reads && operation != "sts:AssumeRole" && operation != "iam:GenerateServiceLastAccessedDetails" {
+		if !reads && operation != "sts:AssumeRole" && operation != "iam:GenerateServiceLastAccessedDetails" && operation != "iam:GenerateCredentialReport" {
 			t.Errorf("%s is no read", operation)
 		}
 	}
@@ -117,7 +120,7 @@ func TestSnapshotCallsOnlyListedOperations(t *testing.T) {
 
 func TestSnapshotNamesWhatItMayNotRead(t *testing.T) {
 	s := newServer(t)
-	for _, operation := range []string{"organizations:ListRoots", "sso:ListInstances", "cloudtrail:GetEventSelectors", "iam:GenerateServiceLastAccessedDetails"} {
+	for _, operation := range []string{"organizations:ListRoots", "sso:ListInstances", "cloudtrail:GetEventSelectors", "iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails"} {
 		s.denied[operation] = true
 	}
 	dir := t.TempDir()
@@ -132,7 +135,10 @@ func TestSnapshotNamesWhatItMayNotRead(t *testing.T) {
 			t.Errorf("%s: no consequence", m.File)
 		}
 	}
-	want := []string{"organization.json", "permission-sets.json", "111122223333/event-selectors.json", "111122223333/last-accessed.json"}
+	want := []string{
+		"organization.json", "permission-sets.json", "111122223333/event-selectors.json", "111122223333/credential-report.json",
+		"111122223333/last-accessed.json", "111122223333/last-accessed.json", // of a role and of a user
+	}
 	if diff := cmp.Diff(want, files); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)
 	}

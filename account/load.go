@@ -93,7 +93,7 @@ func (o *Organization) loadAccount(dir, id string) (*Account, error) {
 		}
 		a.LastAccessed[l.Arn], a.ActionsAccessed[l.Arn] = l.services(), l.actions()
 	}
-	return a, nil
+	return a, o.loadCredentialReport(dir, a)
 }
 
 // document is a policy as the CLI prints it (an object) or the API (a

@@ -1,8 +1,10 @@
 package account_test
 
 import (
+	"encoding/base64"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,25 +127,28 @@ func TestLoadErrorsNameFileAndRemedy(t *testing.T) {
 	}
 }
 
-// A policy that also bounds a principal, or that a user or group holds, is not
-// the roles' alone.
-func TestOtherHolders(t *testing.T) {
+// A user holds what is attached to it and what is attached to its groups; a
+// boundary is no grant.
+func TestUsersHolding(t *testing.T) {
 	const arn = "arn:aws:iam::111122223333:policy/p"
 	attached := `"AttachedManagedPolicies":[{"PolicyArn":"` + arn + `"}]`
 	bounded := `"PermissionsBoundary":{"PermissionsBoundaryArn":"` + arn + `"}`
-	for text, want := range map[string]int{
-		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r",` + attached + `}]}`:                 0,
-		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r",` + bounded + `}]}`:                  1,
-		`{"UserDetailList":[{"UserName":"u",` + attached + `},{"UserName":"v",` + bounded + `}]}`:          2,
-		`{"GroupDetailList":[{"GroupName":"g",` + attached + `}],"UserDetailList":[{"UserName":"u"}]}`:     1,
-		`{"RoleDetailList":[{"RoleName":"r",` + attached + `}],"GroupDetailList":[{"GroupName":"empty"}]}`: 0,
+	for text, want := range map[string]string{
+		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r",` + attached + `}]}`:                                                    "",
+		`{"UserDetailList":[{"UserName":"u",` + attached + `},{"UserName":"v",` + bounded + `}]}`:                                             "u",
+		`{"GroupDetailList":[{"GroupName":"g",` + attached + `}],"UserDetailList":[{"UserName":"u"},{"UserName":"v","GroupList":["h","g"]}]}`: "v",
+		`{"GroupDetailList":[{"GroupName":"empty",` + attached + `}]}`:                                                                        "",
 	} {
 		o, err := account.Load(write(t, map[string]string{details1: text}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := o.Accounts[0].OtherHolders(iam.ARN(arn)); got != want {
-			t.Errorf("%s: %d other holders, want %d", text, got, want)
+		var names []string
+		for _, u := range o.Accounts[0].UsersHolding(iam.ARN(arn)) {
+			names = append(names, u.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: held by users %q, want %q", text, got, want)
 		}
 	}
 }
@@ -160,4 +165,43 @@ func FuzzLoad(f *testing.F) {
 			o.Holdings(o.Accounts[0], r)
 		}
 	})
+}
+
+// A user is a machine where the credential report says so; that there is none is
+// named where it matters.
+func TestCredentialReport(t *testing.T) {
+	const shared = `"AttachedManagedPolicies":[{"PolicyArn":"arn:aws:iam::111122223333:policy/p"}]}]`
+	const user = `"UserDetailList":[{"UserName":"u","Arn":"arn:aws:iam::111122223333:user/u",`
+	report := func(csv string) string {
+		return `{"Content":"` + base64.StdEncoding.EncodeToString([]byte(csv)) + `","ReportFormat":"text/csv"}`
+	}
+	const file = "111122223333/credential-report.json"
+	for name, c := range map[string]struct {
+		details, report string
+		machine, named  bool
+	}{
+		"no password":  {user + shared, report("user,arn,password_enabled\nu,arn:aws:iam::111122223333:user/u,false\n"), true, false},
+		"password":     {user + shared, report("user,arn,password_enabled\nu,arn:aws:iam::111122223333:user/u,true\n"), false, false},
+		"another user": {user + shared, report("user,arn,password_enabled\nu,arn:aws:iam::444455556666:user/u,false\n"), false, false},
+		"no column":    {user + shared, report("user,arn\nu,arn:aws:iam::111122223333:user/u\n"), false, false},
+		"empty":        {user + shared, report(""), false, false},
+		"none":         {user + shared + `,"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r",` + shared, "", false, true},
+		"none needed":  {user + shared, "", false, false},
+	} {
+		files := map[string]string{details1: "{" + c.details + "}"}
+		if c.report != "" {
+			files[file] = c.report
+		}
+		o, err := account.Load(write(t, files))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		named := slices.ContainsFunc(o.Missing, func(m account.Missing) bool { return m.File == file })
+		if got := o.Accounts[0].Users[0].Machine; got != c.machine || named != c.named {
+			t.Errorf("%s: machine %v, missing named %v; want %v and %v", name, got, named, c.machine, c.named)
+		}
+	}
+	if _, err := account.Load(write(t, map[string]string{details1: `{}`, file: report("a,b\n\"")})); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a torn report: %v", err)
+	}
 }

@@ -75,6 +75,7 @@ type User struct {
 	Inline   []InlinePolicy
 	Attached []iam.ARN
 	Groups   []string
+	Machine  bool // the credential report has it without a password; false too where there is no report
 }
 
 // Group is an IAM group.
