@@ -94,8 +94,11 @@ func (sc *scenario) decide(t *testing.T, proposals []*Proposal, line string, aft
 	t.Helper()
 	fields := strings.Fields(line)
 	role := sc.roleARN(fields[0])
+	if user, ok := strings.CutPrefix(fields[0], "user:"); ok {
+		role = iam.ARN("arn:aws:iam::" + testAccount + ":user/" + user)
+	}
 	for _, p := range proposals {
-		for _, h := range p.Holders {
+		for h := range p.all() {
 			if h.Role.ARN != role {
 				continue
 			}

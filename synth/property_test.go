@@ -119,7 +119,8 @@ func randomUse(r *rand.Rand, i int) usage.Use {
 	return u
 }
 
-// randomInputs is an account of two roles that share a policy.
+// randomInputs is an account of two roles that share a policy, in one of four
+// cases with a user who is in a group.
 func randomInputs(seed uint64, later bool) Inputs {
 	r := rand.New(rand.NewPCG(seed, 1))
 	shared := &account.ManagedPolicy{ARN: "arn:aws:iam::111122223333:policy/shared", Name: "shared", Document: randomPolicy(r)}
@@ -143,6 +144,15 @@ func randomInputs(seed uint64, later bool) Inputs {
 			u.Uses = append(u.Uses, randomUse(r, i))
 		}
 		in.Usage[usage.Key{ARN: role.ARN, ID: role.ID}] = u
+	}
+	if r := rand.New(rand.NewPCG(seed, 3)); r.IntN(4) == 0 {
+		user := &account.User{ARN: "arn:aws:iam::111122223333:user/three", ID: "AIDAthree", Name: "three", Groups: []string{"g"}, Machine: true}
+		a.Users, a.Groups = []*account.User{user}, map[string]*account.Group{"g": {Name: "g", Attached: []iam.ARN{shared.ARN}}}
+		u := &usage.Usage{}
+		for i := range r.IntN(6) {
+			u.Uses = append(u.Uses, randomUse(r, i))
+		}
+		in.Usage[usage.Key{ARN: user.ARN, ID: user.ID}] = u
 	}
 	in.Org = &account.Organization{Accounts: []*account.Account{a}, Known: true}
 	return in
@@ -171,7 +181,7 @@ func TestPairs(t *testing.T) {
 			if clean == nil && v.Containment == "failed" {
 				t.Fatalf("seed %d: synthesis made a wider policy: %+v", seed, v)
 			}
-			for _, h := range p.Holders {
+			for h := range p.all() {
 				checkHolder(t, seed, in, h)
 			}
 			changed += fixedPoint(t, seed, in, p)
@@ -242,6 +252,9 @@ func fixedPoint(t *testing.T, seed uint64, in Inputs, p *Proposal) int {
 				delete(a.Managed, c.ARN)
 				for _, r := range a.Roles {
 					r.Attached = nil
+				}
+				for _, g := range a.Groups {
+					g.Attached = nil
 				}
 				continue
 			}

@@ -105,13 +105,14 @@ func (c *PolicyChange) Changed() bool {
 // Proposal is new documents for a set of policies and all who hold them.
 type Proposal struct {
 	Holders  []*Holder
+	Sharers  []*Holder // users who hold some of the policies too: judged along, reported by themselves
 	Policies []*PolicyChange
 	Findings []Finding
 	Blockers []string // what keeps the whole proposal from being made
 	Advice   []Advice // what a person should look at; changes no document
 }
 
-// Holder is a role whose policies a proposal covers.
+// Holder is a role whose policies a proposal covers, or a user, as a role.
 type Holder struct {
 	Account  *account.Account
 	Role     *account.Role
@@ -120,7 +121,8 @@ type Holder struct {
 
 	reach    map[string]reach // by service prefix, see reachOf
 	seen     bool             // some event names the role, if only a denied one
-	user     bool             // an IAM user, for whom nothing is proposed
+	user     *account.User    // nil: a role
+	alone    bool             // a user judged alone, for whom nothing is proposed
 	idle     bool             // nothing tells of any use in the window
 	blockers []string         // what keeps all its policies as they are
 	index    *index

@@ -159,9 +159,11 @@ func (s *synthesizer) proposeFor(group []roleRef) (*Proposal, error) {
 // which is most of a proposal's memory; their yields are summed up before. It
 // cannot be checked or back-tested any more.
 func (p *Proposal) Forget(c *catalog.Catalog) {
-	for _, h := range p.Holders {
-		y := h.Yield(c, p)
-		h.summed = &y
+	for h := range p.all() {
+		if h.user == nil || h.alone {
+			y := h.Yield(c, p)
+			h.summed = &y
+		}
 		h.Uses, h.index, h.refusals, h.reach, h.refused, h.unseen, h.stays = nil, nil, nil, nil, nil, nil, nil
 	}
 }

@@ -35,11 +35,12 @@ var testWindow = usage.WindowOf(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), 90)
 //	                           "advanced FIELD=VALUE FIELD!=VALUE …"; default: all management events, everywhere
 //	roles/R/inline/P.json      an inline policy; trust.json the trust policy
 //	roles/R/attached           ARNs or names of managed policies
+//	users/U/…, groups/G/…      the same of a user or group; a user's groups lists them, machine says that nobody signs in
 //	managed/P.json             a customer-managed policy
 //	aws/P.json                 an AWS-managed policy, P may hold a path
 //	since                      lines "P DAY": when managed policy P became what it is
 //	accessed                   lines "R SERVICE DAY", "R SERVICE:ACTION DAY": last-accessed data; "R - 0": known, nothing accessed
-//	events                     lines "R SOURCE EVENT DAYS [resource=TYPE|ARN] [error=CODE] [named=ACTION|RESOURCE|POLICY] [by=SERVICE] [id=ID] [session=NAME] [param=value…]"
+//	events                     lines "R|user:U SOURCE EVENT DAYS [resource=TYPE|ARN] [error=CODE] [named=ACTION|RESOURCE|POLICY] [by=SERVICE] [id=ID] [session=NAME] [param=value…]"
 //	holes                      lines "DAY"
 //
 // DAYS is a list of days and ranges with an optional step: 1,5-9,1-90/7.
@@ -104,7 +105,7 @@ func (sc *scenario) account(t *testing.T) *account.Account {
 		LastAccessed: map[iam.ARN]map[string]time.Time{}, Trails: []account.Trail{sc.trail()},
 		ActionsAccessed: map[iam.ARN]map[iam.Action]time.Time{},
 	}
-	roles := map[string]*account.Role{}
+	roles, users := map[string]*account.Role{}, map[string]*account.User{}
 	for _, name := range sortedNames(sc.files) {
 		parts := strings.Split(strings.TrimSuffix(name, ".json"), "/")
 		switch parts[0] {
@@ -116,6 +117,8 @@ func (sc *scenario) account(t *testing.T) *account.Account {
 				a.Roles = append(a.Roles, r)
 			}
 			sc.rolePart(t, r, name, parts[2:])
+		case "users", "groups":
+			sc.userPart(t, a, users, name, parts)
 		case "managed", "aws":
 			arn := policyARN(parts[1])
 			if parts[0] == "aws" {
@@ -168,6 +171,40 @@ func (sc *scenario) rolePart(t *testing.T, r *account.Role, name string, parts [
 		r.Created = day(strings.TrimSpace(sc.files[name]), t)
 	default:
 		t.Fatalf("%s: no such part of a role", name)
+	}
+}
+
+func (sc *scenario) userPart(t *testing.T, a *account.Account, users map[string]*account.User, name string, parts []string) {
+	t.Helper()
+	if parts[0] == "groups" {
+		if a.Groups == nil {
+			a.Groups = map[string]*account.Group{}
+		}
+		g := &account.Group{Name: parts[1]}
+		for _, line := range sc.lines(name) {
+			g.Attached = append(g.Attached, policyARN(line))
+		}
+		a.Groups[g.Name] = g
+		return
+	}
+	u := users[parts[1]]
+	if u == nil {
+		u = &account.User{ARN: iam.ARN("arn:aws:iam::" + testAccount + ":user/" + parts[1]), ID: "AIDA" + strings.ToUpper(parts[1]), Name: parts[1]}
+		users[parts[1]], a.Users = u, append(a.Users, u)
+	}
+	switch parts[2] {
+	case "attached":
+		for _, line := range sc.lines(name) {
+			u.Attached = append(u.Attached, policyARN(line))
+		}
+	case "inline":
+		u.Inline = append(u.Inline, account.InlinePolicy{Name: parts[3], Document: sc.policy(t, name)})
+	case "groups":
+		u.Groups = sc.lines(name)
+	case "machine":
+		u.Machine = true
+	default:
+		t.Fatalf("%s: no such part of a user", name)
 	}
 }
 
@@ -273,6 +310,9 @@ func (sc *scenario) fact(f []string) trail.Fact {
 		},
 		Account: testAccount, Region: "us-east-1", EventSource: f[1] + ".amazonaws.com", EventName: f[2],
 		EventType: "AwsApiCall", Category: "Management",
+	}
+	if user, ok := strings.CutPrefix(f[0], "user:"); ok {
+		fact.Identity = trail.Identity{Type: "IAMUser", Account: testAccount, ARN: "arn:aws:iam::" + testAccount + ":user/" + user, ID: "AIDA" + strings.ToUpper(user)}
 	}
 	for _, option := range f[4:] {
 		key, value, _ := strings.Cut(option, "=")

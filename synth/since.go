@@ -9,19 +9,27 @@ import (
 	"github.com/pruner/pruner/usage"
 )
 
-// grantTimes says when a role's grants were last changed, as far as events
-// show: anybody's PutRolePolicy and AttachRolePolicy on it.
+// grantTimes says when a principal's grants were last changed, as far as events
+// show: anybody's PutRolePolicy and AttachRolePolicy on a role,
+// AttachUserPolicy on a user, AttachGroupPolicy and AddUserToGroup on a group.
 type grantTimes struct{ inline, attached time.Time }
 
-// noteGrant reads the events that change what roles hold. Roles are keyed by account
-// and name, because requests name no path.
+// noteGrant reads the events that change what principals hold. They are keyed by
+// account and name, because requests name no path.
 func (s *Survey) noteGrant(use *usage.Use) {
-	inline := use.Call.Action.Equal("iam:PutRolePolicy")
-	if use.Outcome != usage.Allowed || !inline && !use.Call.Action.Equal("iam:AttachRolePolicy") {
+	if use.Outcome != usage.Allowed || use.Call.Action.Prefix() != "iam" {
+		return
+	}
+	inline := false
+	switch use.Call.Action.Fold() {
+	case "iam:putrolepolicy":
+		inline = true
+	case "iam:attachrolepolicy", "iam:attachuserpolicy", "iam:attachgrouppolicy", "iam:addusertogroup":
+	default:
 		return
 	}
 	for _, r := range use.Call.Resources {
-		key := roleKey(iam.ARN(r))
+		key := grantKey(iam.ARN(r))
 		t := s.grants[key]
 		if inline && use.Last.After(t.inline) {
 			t.inline = use.Last
@@ -34,13 +42,29 @@ func (s *Survey) noteGrant(use *usage.Use) {
 
 func roleKey(arn iam.ARN) string { return arn.Account() + " " + strings.TrimLeft(arn.Name(), "*") }
 
+// grantKey is roleKey for all kinds of principals.
+func grantKey(arn iam.ARN) string {
+	p, _ := arn.Split()
+	if kind, _, _ := strings.Cut(p.Resource, "/"); kind != "role" {
+		return arn.Account() + " " + kind + "/" + strings.TrimLeft(arn.Name(), "*")
+	}
+	return roleKey(arn)
+}
+
 // grantedSince is when the holder got the policy as it is, the zero time if
 // nothing tells.
 func (s *synthesizer) grantedSince(h *Holder, c *PolicyChange) time.Time {
-	t := s.survey.grants[roleKey(h.Role.ARN)]
+	t := s.survey.grants[grantKey(h.Role.ARN)]
 	changed := t.attached
 	if c.Kind == account.Inline || c.Kind == account.PermissionSetInline {
 		changed = t.inline
+	}
+	if h.user != nil {
+		for _, group := range h.user.Groups {
+			if at := s.survey.grants[h.Account.ID+" group/"+group].attached; at.After(changed) {
+				changed = at
+			}
+		}
 	}
 	if h.Role.Created.After(changed) {
 		return h.Role.Created

@@ -72,6 +72,7 @@ func (s *synthesizer) visibility(a *account.Account) *usage.Visibility {
 type roleRef struct {
 	account  *account.Account
 	role     *account.Role
+	user     *account.User // whom role stands for; nil: itself
 	holdings []account.Holding
 }
 
@@ -89,7 +90,7 @@ func (s *synthesizer) groups() [][]roleRef {
 	var roles []roleRef
 	for _, a := range s.Org.Accounts {
 		for _, r := range a.Roles {
-			roles = append(roles, roleRef{a, r, s.Org.Holdings(a, r)})
+			roles = append(roles, roleRef{account: a, role: r, holdings: s.Org.Holdings(a, r)})
 			leader[r.ARN] = r.ARN
 		}
 	}
@@ -130,7 +131,7 @@ func (s *synthesizer) holders(group []roleRef) ([]*Holder, error) {
 func (s *synthesizer) holder(ref roleRef) (*Holder, error) {
 	r := ref.role
 	h := &Holder{
-		Account: ref.account, Role: r, index: newIndex(nil), unseen: map[string]gap{},
+		Account: ref.account, Role: r, user: ref.user, index: newIndex(nil), unseen: map[string]gap{},
 		stays: map[iam.Action]Blocker{}, reach: map[string]reach{}, refused: map[iam.Action]bool{},
 	}
 	for _, holding := range ref.holdings {
@@ -140,7 +141,7 @@ func (s *synthesizer) holder(ref roleRef) (*Holder, error) {
 	if u == nil {
 		return h, err
 	}
-	h.seen = len(u.Uses)+len(u.Denied)+len(u.Unmapped) > 0
+	h.seen = len(u.Uses)+len(u.Denied)+len(u.Unmapped) > 0 || h.user != nil // who signs in is at work
 	for _, m := range u.Unmapped {
 		h.unseen[m.Service] = gap{fmt.Sprintf("the event %s of %s is not understood", m.EventName, m.EventSource), BlockUnread}
 	}
@@ -189,6 +190,9 @@ func (s *synthesizer) propose(holders []*Holder) (*Proposal, error) {
 	}
 	for _, h := range holders {
 		h.blockers, h.idle = s.blockers(h), s.idle(h)
+	}
+	if err := s.share(p); err != nil {
+		return nil, err
 	}
 	p.Blockers = p.blockers()
 	p.Advice = s.advise(holders)
@@ -288,11 +292,11 @@ func (s *synthesizer) reportOnly(c *PolicyChange, holders []*Holder) string {
 		return "people use it: report only by default"
 	case account.CustomerManaged:
 		for _, h := range holders {
-			if h.Account.OtherHolders(c.ARN) > 0 {
-				return "users or groups hold it too"
-			}
 			if why := isBoundary(h.Account, c.ARN); why != "" {
 				return why
+			}
+			if h.mayBePerson() {
+				return "user " + h.Role.Name + " uses it too and may be a person: report only by default"
 			}
 		}
 	}
@@ -335,17 +339,15 @@ var protectedRoles = []iam.Pattern{
 // blockers says what keeps every policy that the holder has from being changed.
 func (s *synthesizer) blockers(h *Holder) []string {
 	name := h.Role.Name
-	if h.user {
+	if h.alone {
 		return []string{name + " is a user: reported and never changed"}
 	}
 	if why := h.Role.Unprunable(); why != "" {
 		return []string{name + " is " + why}
 	}
 	var out []string
-	for _, p := range protectedRoles {
-		if p.Match(name) {
-			out = append(out, name+" is on the protect list")
-		}
+	if slices.ContainsFunc(protectedRoles, func(p iam.Pattern) bool { return p.Match(name) }) {
+		out = append(out, name+" is on the protect list")
 	}
 	if days, cause := s.visibility(h.Account).Days(); days < s.options.minVisible() {
 		out = append(out, fmt.Sprintf("only %d of %d days of account %s are visible: %s", days, s.window.Days(), h.Account.ID, cause))
@@ -387,7 +389,7 @@ func (p *Proposal) blockers() []string {
 
 func (p *Proposal) holdersOf(c *PolicyChange) []*Holder {
 	var out []*Holder
-	for _, h := range p.Holders {
+	for h := range p.all() {
 		if slices.Contains(h.Policies, c) {
 			out = append(out, h)
 		}

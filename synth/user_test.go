@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -85,5 +86,83 @@ cdk-x ecs ListClusters 1-90
 	}
 	if got := answers("app", "sqs:PurgeQueue"); len(got) != 0 {
 		t.Errorf("an action that is not granted: %+v", got)
+	}
+}
+
+// What users hold as well, by themselves or through a group, is narrowed to what
+// all its holders use, where nobody signs in as the user.
+func TestSharedWithUsers(t *testing.T) {
+	const files = `
+-- roles/app/attached --
+shared
+-- groups/ops/attached --
+shared
+-- users/robot/groups --
+ops
+-- users/robot/inline/own.json --
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sns:Publish","sns:DeleteTopic"],"Resource":"*"}]}
+-- users/unused/attached --
+shared
+-- managed/shared.json --
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecs:ListClusters","ecs:DeleteCluster","sqs:ListQueues","sqs:PurgeQueue","ecs:ListTasks"],"Resource":"*"}]}
+-- events --
+app ecs ListClusters 1-90
+user:robot sqs ListQueues 1-90
+`
+	const narrowed = `-- stay --
+app ecs:ListClusters *
+user:robot sqs:ListQueues *
+user:robot sns:DeleteTopic arn:aws:sns:us-east-1:111122223333:t
+-- gone --
+app ecs:DeleteCluster arn:aws:ecs:us-east-1:111122223333:cluster/c
+user:robot sqs:PurgeQueue arn:aws:sqs:us-east-1:111122223333:q
+user:unused ecs:DeleteCluster arn:aws:ecs:us-east-1:111122223333:cluster/c
+`
+	const machine = "-- users/robot/machine --\n"
+	for name, c := range map[string]struct{ files, want string }{
+		"a machine":              {files + machine + narrowed, ""},
+		"may be a person":        {files, "user robot uses it too and may be a person: report only by default"},
+		"hands permissions on":   {files + "user:robot sts GetFederationToken 3\n" + machine, "user robot uses it too and may be a person: report only by default"},
+		"signs in":               {files + "user:unused signin ConsoleLogin 3\n" + machine, "user unused uses it too and may be a person: report only by default"},
+		"is there for emergency": {strings.ReplaceAll(files, "unused", "break-glass"), "break-glass is on the protect list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc := newScenario(t, txtar.Parse([]byte(c.files)))
+			sc.check(t, false)
+			for _, p := range sc.propose(t, sc.inputs(t)) {
+				if len(p.Holders) != 1 || len(p.Sharers) != 2 || len(p.Policies[0].Holders) != 3 {
+					t.Errorf("%d roles, %d users, held by %v", len(p.Holders), len(p.Sharers), p.Policies[0].Holders)
+				}
+				if got := p.Policies[0].Report; got != c.want {
+					t.Errorf("report only because %q, want %q", got, c.want)
+				}
+			}
+		})
+	}
+}
+
+// A user's grant is as young as what made it one.
+func TestUsersGrantsAreYoung(t *testing.T) {
+	const files = `
+-- roles/app/attached --
+shared
+-- groups/ops/attached --
+shared
+-- users/robot/groups --
+ops
+-- users/robot/machine --
+-- managed/shared.json --
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecs:ListClusters","ecs:DeleteCluster"],"Resource":"*"}]}
+-- stay --
+app ecs:DeleteCluster arn:aws:ecs:us-east-1:111122223333:cluster/c
+-- events --
+app ecs ListClusters 1-90
+`
+	for _, event := range []string{
+		"admin iam AddUserToGroup 50 groupName=ops userName=robot",
+		"admin iam AttachGroupPolicy 50 groupName=ops policyArn=arn:aws:iam::111122223333:policy/shared",
+		"admin iam AttachUserPolicy 50 userName=robot policyArn=arn:aws:iam::111122223333:policy/shared",
+	} {
+		newScenario(t, txtar.Parse([]byte(files+event+"\n"))).check(t, false)
 	}
 }

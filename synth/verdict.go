@@ -87,7 +87,10 @@ func verdictOn(e *eval.Engine, p *Proposal) (*checking, error) {
 	for _, c := range p.Policies {
 		v.document(e, c)
 	}
-	for _, h := range p.Holders {
+	for h := range p.all() {
+		if h.user != nil && !h.alone && !slices.ContainsFunc(h.Policies, (*PolicyChange).Changed) {
+			continue // its own is no part of the proposal
+		}
 		if err := v.holder(e, h); err != nil {
 			return v, fmt.Errorf("prove the proposal of %s: %w", h.Role.ARN, err)
 		}

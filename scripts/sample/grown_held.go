@@ -72,7 +72,7 @@ func (w *world) hold(seed uint64) {
 			w.idle = append(w.idle, idle)
 			idle.Attached = append(idle.Attached, w.move(r, r))
 		case heldWithUser:
-			w.users = append(w.users, heldUser{r.Account, "user-of-" + r.Name, w.move(r, r)})
+			w.users = append(w.users, heldUser{r.Account, "user-of-" + r.Name, w.move(r, r), r.Granted})
 		case heldBounded:
 			r.Boundary = w.boundary(r.Account)
 		case heldByPeople:
@@ -168,16 +168,20 @@ func (w *world) fromAWS(r *role) {
 	}
 }
 
-// heldUser is a user of the generated organisation who holds a policy.
+// heldUser is a user of the generated organisation who holds a policy and does
+// nothing.
 type heldUser struct {
 	account *account
 	name    string
 	policy  string
+	granted []string // as of a role
 }
+
+func (u *heldUser) arn() string { return u.account.arn("user/" + u.name) }
 
 func (u *heldUser) detail() userDetail {
 	return userDetail{
-		Path: "/", UserName: u.name, UserId: uniqueID("AIDA", u.account.ID, u.name), Arn: u.account.arn("user/" + u.name),
+		Path: "/", UserName: u.name, UserId: uniqueID("AIDA", u.account.ID, u.name), Arn: u.arn(),
 		CreateDate: "2022-01-10T08:00:00+00:00", GroupList: []string{}, AttachedManagedPolicies: attach([]string{u.policy}), Tags: []tag{},
 	}
 }

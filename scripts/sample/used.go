@@ -87,30 +87,39 @@ func (w *world) lastAccessed(a *account, used map[string]map[string]use) []acces
 		if r.Account != a || r.gone() || len(r.Granted) == 0 {
 			continue
 		}
-		report := accessReport{
-			Arn: r.arn(), JobStatus: "COMPLETED", JobType: "SERVICE_LEVEL",
-			JobCreationDate:   cliTime(w.snapshot.Add(23*time.Hour + 58*time.Minute)),
-			JobCompletionDate: cliTime(w.snapshot.Add(23*time.Hour + 59*time.Minute)),
+		reports = append(reports, w.accessReport(r.arn(), r.Granted, used[r.id()]))
+	}
+	for _, u := range w.users {
+		if u.account == a {
+			reports = append(reports, w.accessReport(u.arn(), u.granted, nil))
 		}
-		services := slices.Clone(r.Granted)
-		if r.Granted[0] == "*" {
-			services = allServices()
-		}
-		slices.Sort(services)
-		for _, service := range slices.Compact(services) {
-			report.ServicesLastAccessed = append(report.ServicesLastAccessed, access(r, service, used[r.id()]))
-		}
-		reports = append(reports, report)
 	}
 	slices.SortFunc(reports, func(x, y accessReport) int { return strings.Compare(x.Arn, y.Arn) })
 	return reports
 }
 
-func access(r *role, service string, used map[string]use) serviceAccess {
+func (w *world) accessReport(arn string, granted []string, used map[string]use) accessReport {
+	report := accessReport{
+		Arn: arn, JobStatus: "COMPLETED", JobType: "SERVICE_LEVEL",
+		JobCreationDate:   cliTime(w.snapshot.Add(23*time.Hour + 58*time.Minute)),
+		JobCompletionDate: cliTime(w.snapshot.Add(23*time.Hour + 59*time.Minute)),
+	}
+	services := slices.Clone(granted)
+	if granted[0] == "*" {
+		services = allServices()
+	}
+	slices.Sort(services)
+	for _, service := range slices.Compact(services) {
+		report.ServicesLastAccessed = append(report.ServicesLastAccessed, access(arn, service, used))
+	}
+	return report
+}
+
+func access(arn, service string, used map[string]use) serviceAccess {
 	line := serviceAccess{ServiceName: serviceName(service), ServiceNamespace: service}
 	if u, known := used[service]; known {
 		line.LastAuthenticated = cliTime(u.last)
-		line.LastAuthenticatedEntity = r.arn()
+		line.LastAuthenticatedEntity = arn
 		line.LastAuthenticatedRegion = u.region
 		line.TotalAuthenticatedEntities = 1
 	}
