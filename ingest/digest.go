@@ -177,7 +177,7 @@ func (s folderSource) Digests(ctx context.Context) iter.Seq2[Object, error] {
 			if err != nil {
 				return err
 			}
-			if !yield(objectOf(path, info), nil) {
+			if !yield(fileObject(path, info), nil) {
 				return filepath.SkipAll
 			}
 			return ctx.Err()

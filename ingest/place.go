@@ -12,8 +12,10 @@ import (
 // where something may be missing for a record in it that cannot be read.
 type placer struct {
 	store.Place
-	records bool  // there was one
-	before  int64 // time of the last record
+	records bool   // there was one
+	before  int64  // time of the last record
+	account string // the last one seen, and its region: most objects are of the same
+	region  string
 	open    []int // rejects since then
 	rejects []place
 }
@@ -29,7 +31,9 @@ const widest = 24 * 3600
 // span is how long before its delivery the events of a log happened.
 const span = 15 * time.Minute
 
-func (p *placer) reset() { *p = placer{open: p.open[:0], rejects: p.rejects[:0]} }
+func (p *placer) reset() {
+	*p = placer{account: p.account, region: p.region, open: p.open[:0], rejects: p.rejects[:0]}
+}
 
 // saw takes a record. Its texts are only valid during the call.
 func (p *placer) saw(r *trail.Record) {
@@ -37,7 +41,10 @@ func (p *placer) saw(r *trail.Record) {
 	switch {
 	case !p.records:
 		p.records = true
-		p.Place = store.Place{Account: strings.Clone(r.Account), Region: strings.Clone(r.Region), First: at, Last: at}
+		if p.account != r.Account || p.region != r.Region {
+			p.account, p.region = strings.Clone(r.Account), strings.Clone(r.Region)
+		}
+		p.Place = store.Place{Account: p.account, Region: p.region, First: at, Last: at}
 	case p.Account != r.Account || p.Region != r.Region:
 		p.mix(r)
 		fallthrough
@@ -69,8 +76,8 @@ func (p *placer) missed() {
 // finish gives the object its place and its rejects theirs. Without any record
 // the object's name says when it was delivered.
 func (p *placer) finish(row *store.Object, rejects []store.Reject) {
-	if name, ok := trail.ParseObjectName(row.URI); ok && !p.records && !name.Digest {
-		p.Place = store.Place{Account: name.Account, Region: name.Region, First: name.Delivered.Add(-span).Unix(), Last: name.Delivered.Unix()}
+	if !p.records {
+		p.byName(row.URI)
 	}
 	row.Place = p.Place
 	for i := range rejects {
@@ -78,6 +85,13 @@ func (p *placer) finish(row *store.Object, rejects []store.Reject) {
 		if p.Last-p.First > widest && i < len(p.rejects) {
 			narrow(&rejects[i].Place, p.rejects[i])
 		}
+	}
+}
+
+// byName takes the place of a delivery.
+func (p *placer) byName(uri string) {
+	if name, ok := trail.ParseObjectName(uri); ok && !name.Digest {
+		p.Place = store.Place{Account: name.Account, Region: name.Region, First: name.Delivered.Add(-span).Unix(), Last: name.Delivered.Unix()}
 	}
 }
 

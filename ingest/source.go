@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -78,46 +76,11 @@ func (o SourceOptions) Open(uri string) (Source, error) {
 	return folderSource{uri}, nil
 }
 
-// folderSource is a folder of log objects, read recursively. Digest files are
-// not log objects.
-type folderSource struct{ dir string }
-
-func (s folderSource) List(ctx context.Context) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
-		err := filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if d.IsDir() && d.Name() == "CloudTrail-Digest" {
-				return filepath.SkipDir
-			}
-			if name, _ := trail.ParseObjectName(filepath.ToSlash(path)); !d.Type().IsRegular() || !isLog(path) || name.Digest {
-				return ctx.Err()
-			}
-			info, err := d.Info()
-			if err != nil {
-				return err
-			}
-			if !yield(objectOf(path, info), nil) {
-				return filepath.SkipAll
-			}
-			return ctx.Err()
-		})
-		if err != nil {
-			yield(Object{}, fmt.Errorf("list %s: %w", s.dir, err))
-		}
-	}
-}
-
-func objectOf(path string, info fs.FileInfo) Object {
-	return Object{
-		URI: filepath.ToSlash(path), Size: info.Size(),
-		ETag: fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano()), Changed: info.ModTime(),
-	}
-}
-
 // isDigest reports whether a key or path is that of a digest file.
 func isDigest(path string) bool {
+	if !strings.Contains(path, "_CloudTrail-Digest_") {
+		return false // as nearly all
+	}
 	name, _ := trail.ParseObjectName(path)
 	return name.Digest
 }
@@ -129,8 +92,4 @@ func isLog(path string) bool {
 		}
 	}
 	return false
-}
-
-func (s folderSource) Open(_ context.Context, o Object) (io.ReadCloser, error) {
-	return os.Open(filepath.FromSlash(o.URI))
 }

@@ -73,15 +73,17 @@ func (o *opener) open(r io.Reader) *window {
 	}
 	w := &window{space: o.space[:0], sum: o.sum}
 	whole := o.read(w, r)
+	packed := bytes.HasPrefix(o.packed, []byte("\x1f\x8b"))
+	if packed && whole {
+		o.inflate.Reset(o.packed)
+		w.packed = &o.inflate
+		return w
+	}
 	w.source = bytes.NewReader(o.packed)
 	if !whole {
 		w.source = io.MultiReader(w.source, r)
 	}
-	switch packed := bytes.HasPrefix(o.packed, []byte("\x1f\x8b")); {
-	case packed && whole:
-		o.inflate.Reset(o.packed)
-		w.packed = &o.inflate
-	case packed:
+	if packed {
 		if o.gz == nil {
 			o.gz = new(gzip.Reader)
 		}

@@ -49,11 +49,13 @@ func newWorker(r *runner) *worker {
 }
 
 func (w *worker) run(ctx context.Context) {
-	for i := range w.runner.items {
-		if ctx.Err() == nil {
-			w.object(ctx, i)
+	for items := range w.runner.items {
+		for _, i := range items {
+			if ctx.Err() == nil {
+				w.object(ctx, i)
+			}
+			i.fetched.release()
 		}
-		i.fetched.release()
 	}
 	w.flush()
 }

@@ -11,7 +11,7 @@ import (
 // more than the 15+5 and 15+13 of a length and a distance.
 func (r *Reader) codes(buffer []byte, n int) (int, error) {
 	in, pos, bits, count := r.in, r.pos, r.bits, r.count
-	literals, distances := &r.literals, &r.distances
+	literals, distances := &r.tables.literals, &r.tables.distances
 	member := n - int(min(r.length, History)) // where what a match may refer to begins
 	var err error
 	for len(buffer)-n >= Room && err == nil {

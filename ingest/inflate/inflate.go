@@ -60,11 +60,10 @@ type Reader struct {
 	sum    uint32
 	length uint64 // of the member so far
 
-	lengths   [maxLiterals + maxDistances]uint8 // of the codes
-	literals  table
-	distances table
-	order     [maxLiterals]uint16
-	fixed     bool // the tables hold the fixed codes
+	tables  *codeTables // of the block
+	own     codeTables  // of the last block that brought its codes
+	lengths [maxLiterals + maxDistances]uint8
+	order   [maxLiterals]uint16
 }
 
 // Reset begins a file.
@@ -163,7 +162,7 @@ func (r *Reader) block() error {
 	case 0:
 		return r.storedBlock()
 	case 1:
-		err = r.fixedCodes()
+		r.tables = fixedTables()
 	case 2:
 		err = r.dynamicCodes()
 	default:

@@ -1,5 +1,7 @@
 package inflate
 
+import "sync"
+
 // lengthOrder is the order in which the lengths of the code of code lengths
 // stand.
 //
@@ -9,28 +11,41 @@ var lengthOrder = [19]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2,
 // lengthBits is the longest code of a code length.
 const lengthBits = 7
 
-// fixedCodes makes the tables of the codes that need not be sent.
+// codeTables are the tables of a block's two codes.
+type codeTables struct {
+	literals, distances table
+}
+
+// fixedTables are those of the codes that need not be sent. compress/gzip ends
+// each file with an empty block of them.
 //
 // Source: RFC 1951, section 3.2.6.
-func (r *Reader) fixedCodes() error {
-	if r.fixed {
-		return nil
-	}
-	for i := range r.lengths {
+var fixedTables = sync.OnceValue(func() *codeTables {
+	var lengths [maxLiterals + maxDistances]uint8
+	for i := range lengths {
 		switch {
 		case i >= maxLiterals:
-			r.lengths[i] = 5
+			lengths[i] = 5
 		case i < 144, i >= 280:
-			r.lengths[i] = 8
+			lengths[i] = 8
 		case i < 256:
-			r.lengths[i] = 9
+			lengths[i] = 9
 		default:
-			r.lengths[i] = 7
+			lengths[i] = 7
 		}
 	}
-	err := r.tables(maxLiterals, maxDistances)
-	r.fixed = err == nil
-	return err
+	t := new(codeTables)
+	t.build(lengths[:maxLiterals], lengths[maxLiterals:], new([maxLiterals]uint16))
+	return t
+})
+
+// build makes both tables of the lengths.
+func (t *codeTables) build(literals, distances []uint8, order *[maxLiterals]uint16) error {
+	if !t.literals.build(literals, literalBits, &literalSymbols, order) ||
+		!t.distances.build(distances, distanceBits, &distanceSymbols, order) {
+		return ErrCorrupt
+	}
+	return nil
 }
 
 // dynamicCodes reads the codes of a block.
@@ -51,8 +66,7 @@ func (r *Reader) dynamicCodes() error {
 		}
 		sizes[lengthOrder[i]] = uint8(n)
 	}
-	r.fixed = false
-	if !r.literals.build(sizes[:], lengthBits, &plainSymbols, &r.order) {
+	if !r.own.literals.build(sizes[:], lengthBits, &plainSymbols, &r.order) {
 		return ErrCorrupt
 	}
 	if err := r.readLengths(literals + distances); err != nil {
@@ -61,7 +75,8 @@ func (r *Reader) dynamicCodes() error {
 	if r.lengths[256] == 0 {
 		return ErrCorrupt
 	}
-	return r.tables(literals, distances)
+	r.tables = &r.own
+	return r.own.build(r.lengths[:literals], r.lengths[literals:literals+distances], &r.order)
 }
 
 // readLengths reads the lengths of both codes, which stand in one list.
@@ -107,19 +122,10 @@ func (r *Reader) lengthSymbol() (int, error) {
 		r.pos++
 		r.count += 8
 	}
-	e := r.literals[r.bits&(1<<lengthBits-1)]
+	e := r.own.literals[r.bits&(1<<lengthBits-1)]
 	if e&isSpecial != 0 {
 		return 0, ErrCorrupt
 	}
 	_, err := r.take(e.used())
 	return int(e >> 16), err
-}
-
-// tables makes both tables of the lengths.
-func (r *Reader) tables(literals, distances int) error {
-	if !r.literals.build(r.lengths[:literals], literalBits, &literalSymbols, &r.order) ||
-		!r.distances.build(r.lengths[literals:literals+distances], distanceBits, &distanceSymbols, &r.order) {
-		return ErrCorrupt
-	}
-	return nil
 }
