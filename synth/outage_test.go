@@ -15,11 +15,11 @@ import (
 
 // TestOutages runs every known way in which a pruned policy broke production.
 // A scenario is a txtar of an account and its events, see scenario_test.go; its
-// comment names the source, and the day on which it was looked up; a source
-// without a day is a title that nobody has looked up. Lines of `stay` must be
-// allowed by the new policies of both grades, lines of `stay-safe` by the safe
-// ones, lines of `gone` must not be allowed by the safe ones, so that a scenario
-// cannot pass by nothing being pruned.
+// comment names the source and the day on which it was looked up; where no report
+// was found it says so, and from what the outage is reasoned. Lines of `stay`
+// must be allowed by the new policies of both grades, lines of `stay-safe` by the
+// safe ones, lines of `gone` must not be allowed by the safe ones, so that a
+// scenario cannot pass by nothing being pruned.
 func TestOutages(t *testing.T) {
 	files, err := filepath.Glob("testdata/outages/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -32,8 +32,8 @@ func TestOutages(t *testing.T) {
 				t.Fatal(err)
 			}
 			archive := txtar.Parse(data)
-			if !strings.Contains(string(archive.Comment), "Source:") {
-				t.Error("the scenario names no source")
+			if c := string(archive.Comment); !strings.Contains(c, "Source: ") || !strings.Contains(c, "\nLooked up ") {
+				t.Error("the scenario names no source that somebody looked up")
 			}
 			sc := newScenario(t, archive)
 			for _, later := range []bool{false, true} {
