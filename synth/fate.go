@@ -16,7 +16,8 @@ type fate struct {
 	kind   FindingKind
 	grade  Grade
 	seen   *seen
-	twin   *seen // of the used action that this one is the way back of
+	twin   *seen // of the used action that this one is the way back of,
+	of     iam.Action
 	reason string
 
 	blocker Blocker // what keeps it, if it stays
@@ -24,6 +25,15 @@ type fate struct {
 
 func (f *fate) goes(o Options) bool {
 	return f.kind == Removed && (f.grade == Safe || o.Later)
+}
+
+// usedAs are the actions whose use shows on which resources this one stays: its
+// own and, of a way back, that of the way there.
+func (f *fate) usedAs() []iam.Action {
+	if f.of == "" {
+		return []iam.Action{f.action}
+	}
+	return []iam.Action{f.action, f.of}
 }
 
 func (f *fate) evidence() *Evidence {
@@ -40,7 +50,8 @@ func (f *fate) evidence() *Evidence {
 func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 	e := n.seen(s, a)
 	if e != nil && e.inWindow {
-		return fate{action: a, kind: Kept, seen: e, reason: "used", blocker: BlockUsed}
+		of, twin := n.counterpart(s, a) // where that was used, this one may have to be next
+		return fate{action: a, kind: Kept, seen: e, twin: twin, of: of, reason: "used", blocker: BlockUsed}
 	}
 	if reason := n.protected(a); reason != "" {
 		return fate{action: a, kind: Protected, seen: e, reason: reason, blocker: BlockProtected}
@@ -49,7 +60,10 @@ func (n *narrower) fate(s *iam.Statement, word iam.Pattern, a iam.Action) fate {
 		return fate{action: a, kind: Young, seen: e, reason: reason, blocker: BlockYoung}
 	}
 	if twin, seen := n.counterpart(s, a); seen != nil {
-		return fate{action: a, kind: Kept, twin: seen, reason: "the way back of " + string(twin) + ", which is used", blocker: BlockWayBack}
+		return fate{action: a, kind: Kept, twin: seen, of: twin, reason: "the way back of " + string(twin) + ", which is used", blocker: BlockWayBack}
+	}
+	if reason := n.comesWith(a); reason != "" {
+		return fate{action: a, kind: Kept, reason: reason, blocker: BlockWayBack}
 	}
 	if e == nil && n.void(s, word, a) {
 		return fate{action: a, kind: Removed, grade: Safe, reason: "grants nothing here: it cannot be used on the statement's resources"}
@@ -104,78 +118,6 @@ func (n *narrower) sinceWhen() string {
 		return ""
 	}
 	return "granted for less than the window, since " + since.Format("2006-01-02")
-}
-
-// wayBack pairs the verb that makes with the verb that unmakes or looks: the
-// second is rare, and missing when it is needed most.
-var wayBack = [][2]string{
-	{"Create", "Delete"},
-	{"Put", "Delete"},
-	{"Register", "Deregister"},
-	{"Attach", "Detach"},
-	{"Associate", "Disassociate"},
-	{"Enable", "Disable"},
-	{"Start", "Stop"},
-	{"Add", "Remove"},
-	{"Tag", "Untag"},
-	{"Allocate", "Release"},
-	{"Authorize", "Revoke"},
-	{"Run", "Stop"},
-	{"Run", "Terminate"},
-	{"Create", "Describe"},
-	{"Update", "Describe"},
-	{"CreateMultipartUpload", "AbortMultipartUpload"},
-}
-
-func isWayBack(used, a iam.Action) bool {
-	if used.Prefix() != a.Prefix() {
-		return false
-	}
-	return slices.ContainsFunc(wayBack, func(pair [2]string) bool {
-		noun, ok := strings.CutPrefix(a.Name(), pair[1])
-		return ok && used.Name() == pair[0]+noun
-	})
-}
-
-// wayBackOf names by hand what no verb tells: what becomes necessary when the
-// used action goes wrong or takes long.
-//
-// Sources: Amazon S3 User Guide, "Multipart upload API and permissions" (parts
-// are uploaded with s3:PutObject); Amazon SQS Developer Guide, "Amazon SQS
-// visibility timeout"; Amazon EC2 Auto Scaling User Guide, "Complete a lifecycle
-// action"; AWS CloudFormation User Guide, "Continue rolling back an update".
-var wayBackOf = map[iam.Action]iam.Action{
-	"s3:abortmultipartupload":                    "s3:PutObject",
-	"s3:listmultipartuploadparts":                "s3:PutObject",
-	"sqs:changemessagevisibility":                "sqs:ReceiveMessage",
-	"autoscaling:recordlifecycleactionheartbeat": "autoscaling:CompleteLifecycleAction",
-	"cloudformation:cancelupdatestack":           "cloudformation:UpdateStack",
-	"cloudformation:continueupdaterollback":      "cloudformation:UpdateStack",
-	"cloudformation:rollbackstack":               "cloudformation:UpdateStack",
-}
-
-// counterpart finds the action, used in the window, whose way back a is.
-func (n *narrower) counterpart(s *iam.Statement, a iam.Action) (iam.Action, *seen) {
-	if !n.touched(a) {
-		return "", nil // both are of one service
-	}
-	if twin, ok := wayBackOf[a.Fold()]; ok {
-		if e := n.seen(s, twin); e != nil && e.inWindow {
-			return twin, e
-		}
-	}
-	prefix, name := a.Split()
-	for _, pair := range wayBack {
-		noun, ok := strings.CutPrefix(name, pair[1])
-		if !ok {
-			continue
-		}
-		twin := iam.Action(prefix + ":" + pair[0] + noun)
-		if e := n.seen(s, twin); e != nil && e.inWindow {
-			return twin, e
-		}
-	}
-	return "", nil
 }
 
 // blind says why silence about the action proves nothing for some holder, or

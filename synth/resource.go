@@ -64,15 +64,14 @@ func dependsOnTags(s *iam.Statement) bool {
 
 // fixed says why the resources of an action cannot be narrowed, or "".
 func (n *narrower) fixed(f fate) string {
-	e := f.seen
-	if f.twin != nil {
-		e = f.twin
-	}
-	switch {
-	case f.kind != Kept || e == nil || !e.inWindow:
+	used := func(e *seen) bool { return e != nil && e.inWindow }
+	if f.kind != Kept || !used(f.seen) && !used(f.twin) {
 		return string(f.action) + " stays without evidence, so its resources are not known"
-	case e.unresolved:
-		return "some events of " + string(f.action) + " do not show their resource"
+	}
+	for i, e := range []*seen{f.seen, f.twin} {
+		if e != nil && e.unresolved {
+			return "some events of " + string(f.usedAs()[i]) + " do not show their resource"
+		}
 	}
 	if a, ok := n.catalog.Action(f.action); !ok || len(a.Resources) == 0 {
 		return string(f.action) + " takes no resource"
@@ -87,8 +86,10 @@ func (n *narrower) resourceNeeded(r iam.Pattern, fates []fate) string {
 	}
 	only := &iam.Statement{Effect: iam.Allow, Resource: []iam.Pattern{r}}
 	for _, f := range fates {
-		if n.seen(only, f.action) != nil {
-			return string(f.action) + " was used on it"
+		for _, a := range f.usedAs() {
+			if n.seen(only, a) != nil {
+				return string(a) + " was used on it"
+			}
 		}
 		for _, h := range n.holders {
 			if why, _ := n.blindFor(h, only, f.action); why != "" {
@@ -136,8 +137,10 @@ func (n *narrower) members(r iam.Pattern, fates []fate) ([]iam.Pattern, string) 
 				return nil, why
 			}
 		}
-		if e := n.seen(only, f.action); e != nil {
-			g.add(f.action, n.usesOf(f.action))
+		for _, a := range f.usedAs() {
+			if n.seen(only, a) != nil {
+				g.add(a, n.usesOf(a))
+			}
 		}
 	}
 	return g.result(n.window)
