@@ -100,13 +100,33 @@ func (n *narrower) comesWith(a iam.Action) string {
 		if used := n.usedOne(a.Prefix(), backsUp); used != "" {
 			return "restores what " + string(used) + " makes, which is used"
 		}
-	case a.Equal("ec2:CreateVolume"):
-		snapshot := func(u iam.Action) bool { return u.Equal("ec2:CreateSnapshot") || u.Equal("ec2:CreateSnapshots") }
-		if used := n.usedOne("ec2", snapshot); used != "" {
-			return "restores what " + string(used) + " makes, which is used"
+	}
+	if by, ok := askedFor[a.Fold()]; ok {
+		if used := n.usedOne(by.service, func(u iam.Action) bool { return slices.Contains(by.actions, u.Name()) }); used != "" {
+			return by.why + string(used) + ", which is used"
 		}
 	}
 	return ""
+}
+
+// askedFor are actions that no event of their own shows when it matters, and
+// what of one service makes them necessary.
+//
+// Sources: EBS User Guide, "Create an Amazon EBS volume" (from a snapshot);
+// Amazon EC2 Auto Scaling User Guide, "Control Amazon EC2 launch template usage in
+// Auto Scaling groups", section "Permissions validation for ec2:RunInstances and
+// iam:PassRole" (a group is made or changed by those alone who could start what
+// its template says).
+var askedFor = map[iam.Action]asking{
+	"ec2:createvolume": {"ec2", []string{"CreateSnapshot", "CreateSnapshots"}, "restores what is made by "},
+	"ec2:runinstances": {"autoscaling", []string{"CreateAutoScalingGroup", "UpdateAutoScalingGroup"}, "asked for, without an event, by "},
+	"ec2:createtags":   {"autoscaling", []string{"CreateAutoScalingGroup", "UpdateAutoScalingGroup"}, "asked for, without an event, by "},
+}
+
+type asking struct {
+	service string
+	actions []string
+	why     string
 }
 
 const linkedRole iam.Action = "iam:CreateServiceLinkedRole"
