@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
 	"time"
@@ -32,88 +31,17 @@ func (s *Store) observations(ctx context.Context, q Query, yield func(*trail.Obs
 	if err != nil {
 		return err
 	}
+	var one held
 	for _, part := range parts {
-		if more, err := s.readSlice(ctx, q, part, yield); err != nil || !more {
+		if err := s.load(ctx, q, part, &one); err != nil {
+			return err
+		}
+		if more, err := one.each(yield); err != nil || !more {
 			return err
 		}
 	}
 	return nil
 }
-
-// readSlice yields one stretch; false once yield wants no more.
-func (s *Store) readSlice(ctx context.Context, q Query, part slice, yield func(*trail.Observation, error) bool) (more bool, err error) {
-	to := q.To
-	if to == 0 {
-		to = 1 << 30
-	}
-	rows, err := s.db.QueryContext(ctx, observationsQuery, part.first, part.last, int32(q.From), int32(to),
-		part.after.shape, part.after.shape, part.after.detail, part.upTo == nil, part.end().shape, part.end().shape, part.end().detail)
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	var shape, detail sql.RawBytes
-	var before facts
-	var id struct {
-		High, Low uint64
-		Odd       string
-	}
-	for rows.Next() {
-		var o trail.Observation
-		var day, hours int32
-		var first, last int64
-		if err := rows.Scan(&shape, &detail, &day, &hours, &first, &last, &id.High, &id.Low, &id.Odd, &o.Shared); err != nil {
-			return false, err
-		}
-		if o.Fact, err = before.decode(shape, detail); err != nil {
-			return false, err
-		}
-		o.Day, o.Hours, o.EventID = trail.Day(day), trail.Hours(hours), trail.EventID(id).String()
-		o.First, o.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
-		if !yield(&o, nil) {
-			return false, nil
-		}
-	}
-	return true, rows.Err()
-}
-
-// facts decodes the facts of rows in order: days of one fact come in a row, and
-// share it.
-type facts struct {
-	shape, detail string
-	fact          trail.Fact
-}
-
-func (f *facts) decode(shape, detail []byte) (trail.Fact, error) {
-	if f.shape == string(shape) && f.detail == string(detail) {
-		return f.fact, nil
-	}
-	if f.shape != string(shape) {
-		f.shape = string(shape)
-	}
-	f.detail = string(detail)
-	var err error
-	f.fact, err = trail.DecodeFact(f.shape, f.detail)
-	return f.fact, err
-}
-
-// observationsQuery folds the rows of one fact and day. A shape that several
-// batches brought is first given one ID, so that grouping compares numbers.
-const observationsQuery = `
-	WITH one AS (
-		SELECT id, min(id) OVER (PARTITION BY text) AS same, principal, text
-		FROM shape WHERE principal BETWEEN ? AND ?
-	), folded AS (
-		SELECT same, detail, day, bit_or(hours) AS hours, min(first) AS first, max(last) AS last,
-		       arg_min({'high': high, 'low': low, 'odd': odd, 'shared': shared}, (first, odd, high, low)) AS sample
-		FROM observation JOIN one ON shape = one.id
-		WHERE day BETWEEN ? AND ? AND (text > ? OR text = ? AND detail > ?)
-		  AND (? OR text < ? OR text = ? AND detail <= ?)
-		GROUP BY same, detail, day
-	)
-	SELECT text, detail, day, hours, first, last, sample.high, sample.low, sample.odd, sample.shared
-	FROM folded JOIN one ON folded.same = one.id
-	ORDER BY principal, text, detail, day`
 
 // Span gives the first and the last event time, or zero times when the store
 // is empty.

@@ -8,13 +8,8 @@ import (
 	"strconv"
 )
 
-// bytesPerRow is about what DuckDB takes for each row while it folds and sorts
-// them, most of which cannot go to disk: a million rows ran in 488 MiB, four
-// million did not.
-const bytesPerRow = 1 << 10
-
-// slice is a stretch of principals, both ends in it; of one with more rows than
-// fit in memory, a stretch of its facts.
+// slice is a part of what is stored that fits in memory: of a number of
+// principals in order, both ends in it, or of a large one some of its facts.
 type slice struct {
 	first, last string
 	after       fact  // not in it; the zero fact is before all others
@@ -35,24 +30,32 @@ func (p *slice) end() fact {
 	return *p.upTo
 }
 
-// slices cuts the principals, in order, into stretches whose observations fit in
+// sizesQuery is how many bytes of memory each principal's observations take.
+const sizesQuery = `
+	WITH facts AS (
+		SELECT principal, sum(? + ? * octet_length(detail)) AS bytes
+		FROM observation JOIN shape ON shape = shape.id WHERE ? = '' OR principal = ? GROUP BY principal
+	), shapes AS (
+		SELECT principal, sum(? + ? * octet_length(text)) AS bytes FROM shape GROUP BY principal
+	)
+	SELECT principal, (facts.bytes + shapes.bytes)::BIGINT FROM facts JOIN shapes USING (principal) ORDER BY principal`
+
+// slices cuts the principals, in order, into slices whose observations fit in
 // memory; one principal's where it is named.
 func (s *Store) slices(ctx context.Context, only string) ([]slice, error) {
-	rows, err := s.db.QueryContext(ctx, `
-		SELECT principal, count(*) FROM observation JOIN shape ON shape = shape.id
-		WHERE ? = '' OR principal = ? GROUP BY principal ORDER BY principal`, only, only)
+	rows, err := s.db.QueryContext(ctx, sizesQuery, bytesPerRow, detailCopies, only, only, bytesPerShape, shapeCopies)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	type size struct {
 		principal string
-		rows      int64
+		bytes     int64
 	}
 	var sizes []size
 	for rows.Next() {
 		var p size
-		if err := rows.Scan(&p.principal, &p.rows); err != nil {
+		if err := rows.Scan(&p.principal, &p.bytes); err != nil {
 			return nil, err
 		}
 		sizes = append(sizes, p)
@@ -60,23 +63,23 @@ func (s *Store) slices(ctx context.Context, only string) ([]slice, error) {
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	most := max(1, s.memory/bytesPerRow)
+	most := max(1, s.memory/2)
 	var out []slice
 	held := most
 	for _, p := range sizes {
-		if p.rows > most {
-			parts, err := s.cut(ctx, p.principal, p.rows/most+1)
+		if p.bytes > most {
+			parts, err := s.cut(ctx, p.principal, p.bytes/most+1)
 			if err != nil {
 				return nil, err
 			}
 			out, held = append(out, parts...), most
 			continue
 		}
-		if held+p.rows > most {
+		if held+p.bytes > most {
 			out, held = append(out, slice{first: p.principal, after: noFact}), 0
 		}
 		out[len(out)-1].last = p.principal
-		held += p.rows
+		held += p.bytes
 	}
 	return out, nil
 }

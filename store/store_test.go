@@ -221,9 +221,9 @@ func TestReadInSlices(t *testing.T) {
 		if len(want) != n {
 			t.Fatalf("%d observations, want %d", len(want), n)
 		}
-		for _, rows := range []int64{0, 1, 5, 12, 25} {
-			if diff := cmp.Diff(want, read(rows*bytesPerRow, q)); diff != "" {
-				t.Errorf("%d rows at a time (-whole +slices):\n%s", rows, diff)
+		for _, size := range []int64{0, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14} {
+			if diff := cmp.Diff(want, read(size, q)); diff != "" {
+				t.Errorf("%d bytes at a time (-whole +slices):\n%s", size, diff)
 			}
 		}
 	}

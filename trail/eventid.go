@@ -2,6 +2,7 @@ package trail
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 )
 
@@ -46,12 +47,20 @@ func (id EventID) String() string {
 	if id.Odd != "" || id.High == 0 && id.Low == 0 {
 		return id.Odd
 	}
-	var b [16]byte
-	for i := range 8 {
-		b[i], b[8+i] = byte(id.High>>(56-8*i)), byte(id.Low>>(56-8*i))
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], id.High)
+	binary.BigEndian.PutUint64(raw[8:], id.Low)
+	var out [36]byte
+	from, to := 0, 0
+	for _, size := range [...]int{4, 2, 2, 2, 6} {
+		if to > 0 {
+			out[to] = '-'
+			to++
+		}
+		to += hex.Encode(out[to:], raw[from:from+size])
+		from += size
 	}
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	return string(out[:])
 }
 
 // Compare orders IDs: UUIDs first, each kind in the order of its text.
