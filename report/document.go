@@ -45,15 +45,25 @@ type Findings []synth.Finding
 
 // MarshalJSON lists the findings one by one.
 func (f Findings) MarshalJSON() ([]byte, error) {
-	all := make([]synth.Finding, 0, len(f))
-	for one := range f.each() {
-		all = append(all, one)
-	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false) // whoever encodes the document decides that
-	err := enc.Encode(all)
+	err := enc.Encode(f.Single())
 	return out.Bytes(), err
+}
+
+// Single is the findings one by one, those of a wildcard an action each: what
+// MarshalJSON writes.
+func (f Findings) Single() []synth.Finding {
+	n := 0
+	for i := range f {
+		n += max(1, len(f[i].Members))
+	}
+	all := make([]synth.Finding, 0, n)
+	for one := range f.each() {
+		all = append(all, one)
+	}
+	return all
 }
 
 func (f Findings) each() iter.Seq[synth.Finding] {

@@ -74,7 +74,7 @@ func (a *app) render(documents []*report.Document, format string) error {
 		switch format {
 		case "json":
 			if len(documents) == 1 {
-				err = documentWriter(a.out).Encode(d)
+				err = writeDocument(a.out, d)
 			} else {
 				err = lineWriter(a.out).Encode(d)
 			}
