@@ -184,6 +184,9 @@ func (g *generaliser) result(w usage.Window) ([]iam.Pattern, string) {
 		members = append(members, m)
 	}
 	slices.SortFunc(members, func(a, b *member) int { return compare(a.pattern, b.pattern) })
+	if !tried(members, w) {
+		return nil, "it was hardly used of late, so nothing tells whether it would do with less"
+	}
 	if !g.makes && settled(members, w) && len(members) <= maxExact && length(members) <= maxNames {
 		return patternsOf(members), ""
 	}
@@ -211,6 +214,22 @@ func length(members []*member) int {
 // heldOutFrom is the first of the days that a level is tried on: the last third
 // of the window.
 func heldOutFrom(w usage.Window) time.Time { return w.From.AddDate(0, 0, w.Days()*2/3) }
+
+// tried: there was use to try a level on, on two days at least. Of bursty and
+// rare work the last third of the window may hold none: that nothing new
+// appeared there then says nothing.
+func tried(members []*member, w usage.Window) bool {
+	from := heldOutFrom(w)
+	days := map[usage.Day]bool{}
+	for _, m := range members {
+		for _, d := range m.days {
+			if !d.Start().Before(from) {
+				days[d] = true
+			}
+		}
+	}
+	return len(days) >= 2
+}
 
 // foretold: the shared beginning, learnt on the first two thirds of the window,
 // would have let through every member that appeared in the last.

@@ -35,47 +35,57 @@ func TestGeneralise(t *testing.T) {
 	}{
 		"settled": {
 			queues,
-			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 80), used("sqs:PurgeQueue", queue("b"), 2, 3)},
+			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 80, 81), used("sqs:PurgeQueue", queue("b"), 2, 3)},
 			[]iam.Pattern{"arn:aws:sqs:*:111122223333:a", "arn:aws:sqs:*:111122223333:b"},
+		},
+		"hardly used of late": {
+			queues,
+			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 2, 3, 4, 80), used("sqs:PurgeQueue", queue("b"), 2, 3)},
+			nil,
+		},
+		"a shared beginning, not used of late": {
+			objects,
+			[]*HeldUse{used("s3:GetObject", object("exports/2026-01-03.csv"), 3), used("s3:GetObject", object("exports/2026-01-20.csv"), 20)},
+			nil,
 		},
 		"one was seen on one day": {
 			queues,
-			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 80), used("sqs:PurgeQueue", queue("b"), 2)},
+			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 80, 81), used("sqs:PurgeQueue", queue("b"), 2)},
 			nil,
 		},
 		"one came late": {
 			queues,
-			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 80), used("sqs:PurgeQueue", queue("b"), 70, 71)},
+			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 80, 81), used("sqs:PurgeQueue", queue("b"), 70, 71)},
 			nil,
 		},
 		"a shared beginning, which held": {
 			objects,
-			[]*HeldUse{used("s3:GetObject", object("exports/2026-01-03.csv"), 3), used("s3:GetObject", object("exports/2026-01-20.csv"), 20), used("s3:GetObject", object("exports/2026-03-20.csv"), 79)},
+			[]*HeldUse{used("s3:GetObject", object("exports/2026-01-03.csv"), 3), used("s3:GetObject", object("exports/2026-01-20.csv"), 20), used("s3:GetObject", object("exports/2026-03-20.csv"), 79, 80)},
 			[]iam.Pattern{"arn:aws:s3:::data/exports/*"},
 		},
 		"a shared beginning, which did not hold": {
 			objects,
-			[]*HeldUse{used("s3:GetObject", object("exports/daily/a.csv"), 3), used("s3:GetObject", object("exports/daily/b.csv"), 20), used("s3:GetObject", object("exports/weekly/c.csv"), 79)},
+			[]*HeldUse{used("s3:GetObject", object("exports/daily/a.csv"), 3), used("s3:GetObject", object("exports/daily/b.csv"), 20), used("s3:GetObject", object("exports/weekly/c.csv"), 79, 80)},
 			nil,
 		},
 		"nothing to try it on": {
 			objects,
-			[]*HeldUse{used("s3:GetObject", object("exports/a-1.csv"), 79)},
+			[]*HeldUse{used("s3:GetObject", object("exports/a-1.csv"), 79, 80)},
 			nil,
 		},
 		"what makes new ones has no whole list": {
 			queues,
-			[]*HeldUse{used("sqs:CreateQueue", queue("a"), 1, 2), used("sqs:CreateQueue", queue("b"), 1, 2)},
+			[]*HeldUse{used("sqs:CreateQueue", queue("a"), 1, 80, 81), used("sqs:CreateQueue", queue("b"), 1, 2)},
 			nil,
 		},
 		"names are literal, whatever is in them": {
 			objects,
-			[]*HeldUse{used("s3:GetObject", "arn:aws:s3:::data/${*}${?}${$}{aws:username}", 1, 2)},
+			[]*HeldUse{used("s3:GetObject", "arn:aws:s3:::data/${*}${?}${$}{aws:username}", 1, 80, 81)},
 			[]iam.Pattern{"arn:aws:s3:::data/${*}${?}${$}{aws:username}"},
 		},
 		"never past the grant": {
 			"arn:aws:sqs:us-east-1:111122223333:*",
-			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 2), used("sqs:PurgeQueue", "arn:aws:sqs:us-east-1:111122223333:b", 1, 2)},
+			[]*HeldUse{used("sqs:PurgeQueue", queue("a"), 1, 2), used("sqs:PurgeQueue", "arn:aws:sqs:us-east-1:111122223333:b", 1, 80, 81)},
 			[]iam.Pattern{"arn:aws:sqs:us-east-1:111122223333:b"},
 		},
 	} {
@@ -95,7 +105,7 @@ func TestGeneralise(t *testing.T) {
 // What AWS makes up stays open in a narrowed resource.
 func TestGeneraliseOpensMadeUpParts(t *testing.T) {
 	g := generaliser{catalog: testCatalog, grant: "*", names: map[iam.Pattern]*member{}}
-	g.add("ec2:StopInstances", []*HeldUse{used("ec2:StopInstances", "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0", 1, 2)})
+	g.add("ec2:StopInstances", []*HeldUse{used("ec2:StopInstances", "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0", 1, 80, 81)})
 	got, why := g.result(testWindow)
 	if diff := cmp.Diff([]iam.Pattern{"arn:aws:ec2:*:111122223333:instance/*"}, got); diff != "" {
 		t.Errorf("(-want +got, because %q):\n%s", why, diff)

@@ -39,7 +39,7 @@ data AWS::S3::Object arn:aws:s3
 -- roles/app/inline/p.json --
 {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:DeleteObject"],"Resource":"arn:aws:s3:::shop/*"}]}
 -- events --
-app s3 GetObject 1-60/5 bucketName=shop
+app s3 GetObject 1-90/5 bucketName=shop
 `
 
 // TestHostileKeys: a name in the logs is no pattern, no variable and no policy
