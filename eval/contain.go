@@ -108,16 +108,22 @@ func (c *container) proveStatement(n *statement) string {
 	}) {
 		return c.deniesKept(n)
 	}
-	if n.notActions || n.notResources || n.source.NotPrincipal != nil {
+	if n.notResources || n.source.NotPrincipal != nil {
 		return "statement " + n.name + " grants by exclusion"
 	}
 	resources := n.resources
 	if resources == nil {
 		resources = []iam.Pattern{"*"}
 	}
-	for _, action := range n.actions {
-		for _, resource := range resources {
-			if !c.covered(n, action, resource) {
+	for _, resource := range resources {
+		if n.notActions {
+			if !c.covered(n, resource, func(o *statement) bool { return excludesNoMore(o, n) }) {
+				return "statement " + n.name + " grants by exclusion"
+			}
+			continue
+		}
+		for _, action := range n.actions {
+			if !c.covered(n, resource, func(o *statement) bool { return coversAction(o, action) }) {
 				return "statement " + n.name + ": " + string(action) + " on " + string(resource)
 			}
 		}
@@ -125,16 +131,30 @@ func (c *container) proveStatement(n *statement) string {
 	return c.deniesKept(n)
 }
 
-// covered: one allow of old covers the action pattern on the resource pattern.
-func (c *container) covered(n *statement, action, resource iam.Pattern) bool {
+// covered: one allow of old covers the actions on the resource pattern.
+func (c *container) covered(n *statement, resource iam.Pattern, actions func(o *statement) bool) bool {
 	for i := range c.old.statements {
 		o := &c.old.statements[i]
-		if o.source.Effect == iam.Allow && coversAction(o, action) && coversResource(o, resource, n) &&
+		if o.source.Effect == iam.Allow && actions(o) && coversResource(o, resource, n) &&
 			impliedBy(o, n) && c.coversPrincipal(o, n) {
 			return true
 		}
 	}
 	return false
+}
+
+// excludesNoMore: o grants all actions but some, and n, which grants by
+// exclusion, excludes those too.
+func excludesNoMore(o, n *statement) bool {
+	if !o.notActions {
+		return slices.Contains(o.actions, "*")
+	}
+	for _, p := range o.actions {
+		if !slices.ContainsFunc(n.actions, func(q iam.Pattern) bool { return q.Covers(p) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func coversAction(o *statement, action iam.Pattern) bool {
