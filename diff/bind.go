@@ -194,9 +194,10 @@ func inCode(code, live, want *iam.Policy, found []words) *iam.Policy {
 		}
 		s := code.Statements[i]
 		if turned(&s, &want.Statements[next]) {
-			s.NotAction, s.Action = nil, slices.Clone(want.Statements[next].Action)
+			s.NotAction, s.Action = slices.Clone(want.Statements[next].NotAction), slices.Clone(want.Statements[next].Action)
 		} else {
 			s.Action = translate(s.Action, want.Statements[next].Action, found[i].action)
+			s.NotAction = translate(s.NotAction, want.Statements[next].NotAction, found[i].action)
 		}
 		s.Resource = translate(code.Statements[i].Resource, want.Statements[next].Resource, found[i].resource)
 		out.Statements = append(out.Statements, s)

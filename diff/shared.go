@@ -55,8 +55,8 @@ func (r *Repo) between(f *Found, joined *iam.Policy, c *synth.PolicyChange) erro
 			continue
 		}
 		old, back := c.Document.Statements[i], stems(found)
-		if turned(&old, &joined.Statements[j]) {
-			return errors.New("a grant by exclusion is made positive only in a block that makes one policy")
+		if turned(&old, &joined.Statements[j]) || extended(&old, &joined.Statements[j]) {
+			return errors.New("what a grant excludes is changed only in a block that makes one policy")
 		}
 		s := old
 		s.Action, s.Resource = inverted{found[i].action, back}.all(joined.Statements[j].Action), inverted{found[i].resource, back}.all(joined.Statements[j].Resource)

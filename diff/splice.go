@@ -46,9 +46,8 @@ func (s *splicer) empty(n *node, gone []int) {
 // A grant by exclusion can also be made positive.
 func follows(a, b *iam.Statement) bool {
 	x, y := *a, *b
-	if turned(a, b) {
-		x.NotAction = nil
-		x.Action = b.Action
+	if turned(a, b) || extended(a, b) {
+		x.NotAction, x.Action = b.NotAction, b.Action
 		return follows(&x, &y)
 	}
 	x.Action, y.Action, x.Resource, y.Resource = nil, nil, nil, nil

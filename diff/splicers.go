@@ -145,16 +145,16 @@ func (r span) covers(statement *node) bool {
 func (s *splicers) statement(n *node, old, new *iam.Statement) error {
 	if turned(old, new) {
 		if err := s.turn(n, old, new); err != nil {
-			return fmt.Errorf("NotAction: %w", err)
+			return fmt.Errorf("%s: %w", exclusionName(old), err)
 		}
 		one := *old
-		one.Action, one.NotAction = new.Action, nil
+		one.Action, one.NotAction = new.Action, new.NotAction
 		old = &one
 	}
 	for _, part := range []struct {
 		name     string
 		old, new []iam.Pattern
-	}{{"Action", old.Action, new.Action}, {"Resource", old.Resource, new.Resource}} {
+	}{{"Action", old.Action, new.Action}, {"NotAction", old.NotAction, new.NotAction}, {"Resource", old.Resource, new.Resource}} {
 		if slices.Equal(part.old, part.new) {
 			continue
 		}

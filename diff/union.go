@@ -273,8 +273,8 @@ func (u *union) needed(group []*Found, i int, element string) (keep map[int]bool
 			continue
 		}
 		code, kept := &m.f.Policy.Statements[i], &m.wanted.Statements[m.at[i]]
-		if turned(code, kept) {
-			return nil, nil, errors.New("a grant by exclusion is made positive only in a block that makes one policy")
+		if turned(code, kept) || extended(code, kept) {
+			return nil, nil, errors.New("what a grant excludes is changed only in a block that makes one policy")
 		}
 		list := elementOf(code, element)
 		for _, x := range elementOf(kept, element) {
