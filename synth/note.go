@@ -167,7 +167,7 @@ func (n *narrower) takeBack(statement string, back map[string]bool) {
 				continue
 			}
 			one.Finding, one.Grade = Kept, ""
-			one.Reason = fmt.Sprintf("nothing keeps it, but without a wildcard for it the policy is over its quota of %d characters", n.change.Limit)
+			one.Reason = fmt.Sprintf("nothing keeps it, but to leave it out the policy would go over its quota of %d characters", n.change.Limit)
 			stays = append(stays, one)
 		}
 		if len(stays) == 0 {

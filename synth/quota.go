@@ -23,10 +23,46 @@ func (n *narrower) fit(old, smaller *iam.Policy, limit int) *iam.Policy {
 	return fitted
 }
 
+// fitted is the document that keeps the least weight of those that fit. One that
+// names what it grants is easier to judge than one that names what it does not:
+// that is taken where it brings back less than half of what merging does, and
+// made anew from itself until nothing changes, as the next run will.
 func (s *synthesizer) fitted(old, smaller *iam.Policy, limit int) *iam.Policy {
 	if eval.Size(smaller) <= limit {
 		return smaller
 	}
+	for {
+		excluded, back := s.excluded(old, smaller, limit)
+		if excluded == nil || eval.Size(excluded) > limit || !s.contained(old, excluded) {
+			return s.merged(old, smaller, limit)
+		}
+		if len(old.Statements) > 0 && samePolicy(excluded, old) {
+			return old
+		}
+		if !excludesMany(old) {
+			if merged := s.merged(old, smaller, limit); eval.Size(merged) <= limit && s.weight(merged)-s.weight(smaller) <= 2*back {
+				return merged
+			}
+		}
+		old = excluded
+	}
+}
+
+func (s *synthesizer) weight(p *iam.Policy) int {
+	_, _, weight := Privilege(s.catalog, []*iam.Policy{p})
+	return weight
+}
+
+// manyExcluded is from how many excluded words on a document is not made
+// positive again if that does not fit: such a list is one that [synthesizer.excluded]
+// wrote.
+const manyExcluded = 50
+
+func excludesMany(p *iam.Policy) bool {
+	return slices.ContainsFunc(p.Statements, func(s iam.Statement) bool { return s.Effect == iam.Allow && len(s.NotAction) > manyExcluded })
+}
+
+func (s *synthesizer) merged(old, smaller *iam.Policy, limit int) *iam.Policy {
 	// Each step is contained where all of them are together.
 	if fitted := s.newMerger(old, smaller).fit(limit, nil); s.contained(old, fitted) {
 		return fitted
