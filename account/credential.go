@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pruner/pruner/iam"
 )
 
-// loadCredentialReport marks the users who have no password. It is needed only
-// where users hold what roles hold: else none is not worth naming.
+// loadCredentialReport marks the users who have no password, and when users were
+// at work, which logs do not always show. It is needed only where users hold what
+// roles hold: else none is not worth naming.
 //
 // Source: IAM User Guide, "Generate credential reports for your AWS account",
 // section "Understanding the report format".
@@ -33,24 +35,36 @@ func (o *Organization) loadCredentialReport(dir string, a *Account) error {
 	if err != nil {
 		return fmt.Errorf("read the account snapshot: %s: %w", filepath.Join(dir, file), err)
 	}
+	if len(rows) == 0 {
+		return nil
+	}
+	users := map[string]*User{}
 	for _, u := range a.Users {
-		u.Machine = passwordless(rows, string(u.ARN))
+		users[string(u.ARN)] = u
+	}
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	for _, row := range rows[1:] {
+		text := func(name string) string {
+			if i, ok := column[name]; ok {
+				return row[i]
+			}
+			return ""
+		}
+		u := users[text("arn")]
+		if u == nil {
+			continue
+		}
+		u.Machine = strings.EqualFold(text("password_enabled"), "false")
+		for _, name := range []string{"password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"} {
+			if at, err := time.Parse(time.RFC3339, text(name)); err == nil { // else N/A, no_information, not_supported
+				u.LastUsed = latest(u.LastUsed, at)
+			}
+		}
 	}
 	return nil
-}
-
-// passwordless: a row of the report has the user without a password.
-func passwordless(rows [][]string, arn string) bool {
-	if len(rows) == 0 {
-		return false
-	}
-	name, password := slices.Index(rows[0], "arn"), slices.Index(rows[0], "password_enabled")
-	if name < 0 || password < 0 {
-		return false
-	}
-	return slices.ContainsFunc(rows[1:], func(row []string) bool {
-		return row[name] == arn && strings.EqualFold(row[password], "false")
-	})
 }
 
 // shares: some user holds a managed policy that a role holds.

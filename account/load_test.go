@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -200,6 +201,16 @@ func TestCredentialReport(t *testing.T) {
 		if got := o.Accounts[0].Users[0].Machine; got != c.machine || named != c.named {
 			t.Errorf("%s: machine %v, missing named %v; want %v and %v", name, got, named, c.machine, c.named)
 		}
+	}
+	o, err := account.Load(write(t, map[string]string{
+		details1: "{" + user + shared + "}",
+		file:     report("arn,password_last_used,access_key_1_last_used_date,access_key_2_last_used_date\narn:aws:iam::111122223333:user/u,no_information,2026-08-01T10:00:00+00:00,2026-07-01T10:00:00+00:00\n"),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := o.Accounts[0].Users[0].LastUsed; !at.Equal(time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC)) {
+		t.Errorf("last used %v", at)
 	}
 	if _, err := account.Load(write(t, map[string]string{details1: `{}`, file: report("a,b\n\"")})); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a torn report: %v", err)

@@ -75,7 +75,8 @@ type User struct {
 	Inline   []InlinePolicy
 	Attached []iam.ARN
 	Groups   []string
-	Machine  bool // the credential report has it without a password; false too where there is no report
+	Machine  bool      // the credential report has it without a password; false too where there is no report
+	LastUsed time.Time // of its password and keys, as the credential report has it; zero: never or not known
 }
 
 // Group is an IAM group.
