@@ -42,7 +42,7 @@ func Users(in Inputs, wanted func(*account.Account, *account.User) bool) ([]*Pro
 
 // userHolder is a user as a holder.
 func (s *synthesizer) userHolder(a *account.Account, u *account.User) (*Holder, error) {
-	standIn := &account.Role{ARN: u.ARN, ID: u.ID, Name: u.Name, Created: u.Created, Boundary: u.Boundary}
+	standIn := &account.Role{ARN: u.ARN, ID: u.ID, Name: u.Name, Created: u.Created, Boundary: u.Boundary, LastUsed: u.LastUsed}
 	return s.holder(roleRef{account: a, role: standIn, user: u, holdings: a.UserHoldings(u)})
 }
 
@@ -111,7 +111,7 @@ func (p *Proposal) all() iter.Seq[*Holder] {
 // hands its permissions on does not do all its work in its own name.
 //
 // Source: IAM User Guide, "Generate credential reports for your AWS account",
-// column password_enabled; STS API Reference, GetFederationToken: the
+// column password_enabled; AWS STS API Reference, GetFederationToken: the
 // credentials have the permissions of the user who asks for them.
 func (h *Holder) mayBePerson() bool {
 	return h.user != nil && !h.idle && (!h.user.Machine || len(h.index.byAction["sts:getfederationtoken"]) > 0)

@@ -141,6 +141,28 @@ user:unused ecs:DeleteCluster arn:aws:ecs:us-east-1:111122223333:cluster/c
 	}
 }
 
+// Keys that were used while no record shows it are at work on what is not
+// recorded: whoever has them may be a person.
+func TestUserSeenByIAMAlone(t *testing.T) {
+	sc := newScenario(t, txtar.Parse([]byte(`
+-- roles/app/attached --
+shared
+-- users/ann/attached --
+shared
+-- managed/shared.json --
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecs:ListClusters","ecs:DeleteCluster"],"Resource":"*"}]}
+-- events --
+app ecs ListClusters 1-90
+`)))
+	for at, want := range map[string]string{"-5": "", "5": "user ann uses it too and may be a person: report only by default"} {
+		in := sc.inputs(t)
+		sc.org.Accounts[0].Users[0].LastUsed = day(at, t)
+		if got := sc.propose(t, in)[0].Policies[0].Report; got != want {
+			t.Errorf("last used on day %s: %q, want %q", at, got, want)
+		}
+	}
+}
+
 // A user's grant is as young as what made it one.
 func TestUsersGrantsAreYoung(t *testing.T) {
 	const files = `
