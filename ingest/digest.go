@@ -173,11 +173,7 @@ func (s folderSource) Digests(ctx context.Context) iter.Seq2[Object, error] {
 			if name, ok := trail.ParseObjectName(filepath.ToSlash(path)); !d.Type().IsRegular() || !ok || !name.Digest || !isLog(path) {
 				return ctx.Err()
 			}
-			info, err := d.Info()
-			if err != nil {
-				return err
-			}
-			if !yield(fileObject(path, info), nil) {
+			if !yield(Object{URI: filepath.ToSlash(path)}, nil) {
 				return filepath.SkipAll
 			}
 			return ctx.Err()

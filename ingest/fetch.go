@@ -43,7 +43,7 @@ func (r *runner) fetchers(ctx context.Context, s Remote) (feed func(Object) bool
 	for range max(1, s.InFlight()) {
 		group.Go(func() {
 			for o := range queue {
-				r.hand(ctx, item{Object: o, source: s, fetched: fetch(ctx, s, o, gate)})
+				r.queue.put(ctx, item{Object: o, source: s, fetched: fetch(ctx, s, o, gate)})
 			}
 		})
 	}

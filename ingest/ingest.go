@@ -67,7 +67,7 @@ func Run(ctx context.Context, st *store.Store, sources []Source, options Options
 	defer stop(nil)
 	r := &runner{
 		store: st, options: options, known: known, stop: stop, started: time.Now(),
-		items: make(chan []item, 4*options.Jobs), batches: make(chan *batch),
+		queue: newQueue(), batches: make(chan *batch), empty: make(chan *batch, options.Jobs+1),
 		progress: progress{started: time.Now(), report: options.Progress},
 		result:   Result{Reasons: map[string]int64{}},
 	}
@@ -81,20 +81,14 @@ type runner struct {
 	known   *store.Manifest
 	stop    context.CancelCauseFunc
 	started time.Time
-	items   chan []item
+	queue   *queue
 	batches chan *batch
-	result  Result // the committer's, but for Skipped
+	empty   chan *batch // committed, to be filled again
+	result  Result      // the committer's, but for Skipped
 	skipped int64
 	misses  misses
 
 	progress progress
-}
-
-// item is an object that a worker is to read.
-type item struct {
-	Object
-	source  Source
-	fetched *fetched // nil where the worker opens it
 }
 
 func (r *runner) run(ctx context.Context, sources []Source) (Result, error) {
@@ -111,7 +105,7 @@ func (r *runner) run(ctx context.Context, sources []Source) (Result, error) {
 		err = r.list(ctx, sources)
 	}
 	r.progress.listed.Store(err == nil)
-	close(r.items)
+	r.queue.close()
 	workers.Wait()
 	close(r.batches)
 	ticked()
@@ -166,51 +160,7 @@ func (r *runner) feeder(ctx context.Context, s Source) (feed func(Object) bool, 
 	if remote, ok := s.(Remote); ok {
 		return r.fetchers(ctx, remote)
 	}
-	b := &bundler{runner: r, ctx: ctx}
-	return func(o Object) bool { return b.add(item{Object: o, source: s}) }, func() { b.flush() }
-}
-
-// Handing small objects to the workers one by one, each of which wakes one,
-// would cost as much as opening them.
-const (
-	bundleObjects = 64
-	bundleBytes   = 256 << 10
-)
-
-// bundler hands objects over in bundles, none of which keeps a worker long
-// while others have nothing to do.
-type bundler struct {
-	runner *runner
-	ctx    context.Context
-	items  []item
-	bytes  int64
-}
-
-func (b *bundler) add(i item) bool {
-	b.items = append(b.items, i)
-	if b.bytes += i.Size; len(b.items) < bundleObjects && b.bytes < bundleBytes {
-		return true
-	}
-	return b.flush()
-}
-
-func (b *bundler) flush() bool {
-	ok := len(b.items) == 0 || b.runner.hand(b.ctx, b.items...)
-	b.items, b.bytes = make([]item, 0, bundleObjects), 0
-	return ok
-}
-
-// hand gives items to a worker. They are the worker's from then on.
-func (r *runner) hand(ctx context.Context, items ...item) bool {
-	select {
-	case r.items <- items:
-		return true
-	case <-ctx.Done():
-		for _, i := range items {
-			i.fetched.release()
-		}
-		return false
-	}
+	return func(o Object) bool { return r.queue.put(ctx, item{Object: o, source: s}) }, func() {}
 }
 
 // commitAll commits batches as the workers fill them.
@@ -221,6 +171,11 @@ func (r *runner) commitAll(ctx context.Context) {
 		}
 		if err := r.commit(context.WithoutCancel(ctx), b); err != nil {
 			r.stop(err)
+		}
+		b.reset()
+		select {
+		case r.empty <- b:
+		default:
 		}
 	}
 }

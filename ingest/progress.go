@@ -9,7 +9,7 @@ import (
 
 // Progress is how far a run is.
 type Progress struct {
-	Found, FoundBytes int64 // new objects that were listed so far, and their size where they lie
+	Found, FoundBytes int64 // new objects that were listed so far, and their size where they lie as far as the listing says it
 	Read, ReadBytes   int64 // of those, read; some may wait to be committed
 	Events            int64
 	Bytes             int64 // inflated

@@ -15,9 +15,17 @@ import (
 // Object is one log object of a source.
 type Object struct {
 	URI     string // what names it for ever: a path, s3://bucket/key
-	Size    int64
-	ETag    string // changes when the content does
+	Size    int64  // 0 where the listing does not say
+	ETag    string // changes when the content does; "" where the listing does not say, see [Versioned]
 	Changed time.Time
+}
+
+// Versioned is a source whose listing says no ETags.
+type Versioned interface {
+	Source
+	// ETag is that of an object that was read before. Of one that is being read
+	// it is the number of bytes.
+	ETag(o Object) (string, error)
 }
 
 // Source is where log objects come from.

@@ -44,6 +44,7 @@ type window struct {
 	err    error           // why it ended, if not in peace
 	broken error           // why what is in memory is not whole
 	total  int64           // bytes inflated
+	lies   int64           // bytes read of the object as it lies in the source
 	sum    hash.Hash       // nil if nobody asks
 }
 
@@ -81,7 +82,7 @@ func (o *opener) open(r io.Reader) *window {
 	}
 	w.source = bytes.NewReader(o.packed)
 	if !whole {
-		w.source = io.MultiReader(w.source, r)
+		w.source = io.MultiReader(w.source, &metered{r, &w.lies})
 	}
 	if packed {
 		if o.gz == nil {
@@ -104,6 +105,7 @@ func (o *opener) read(w *window, r io.Reader) (whole bool) {
 		}
 		n, err := r.Read(o.packed[len(o.packed):cap(o.packed)])
 		o.packed = o.packed[:len(o.packed)+n]
+		w.lies += int64(n)
 		if err == io.EOF {
 			return true
 		}
@@ -193,4 +195,16 @@ func (w *window) digest() string {
 		return ""
 	}
 	return hex.EncodeToString(w.sum.Sum(nil))
+}
+
+// metered adds up what is read.
+type metered struct {
+	io.Reader
+	sum *int64
+}
+
+func (c *metered) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	*c.sum += int64(n)
+	return n, err
 }

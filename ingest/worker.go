@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 
 	"github.com/pruner/pruner/store"
 	"github.com/pruner/pruner/trail"
@@ -29,6 +30,13 @@ func newBatch() *batch {
 	return &batch{rows: store.Batch{Folding: trail.NewFolding()}, reasons: map[string]int64{}}
 }
 
+// reset empties a batch that is committed.
+func (b *batch) reset() {
+	b.rows.Folding.Reset()
+	clear(b.reasons)
+	*b = batch{rows: store.Batch{Objects: b.rows.Objects[:0], Rejects: b.rows.Rejects[:0], Folding: b.rows.Folding}, reasons: b.reasons}
+}
+
 // worker reads objects, one at a time, and folds what they hold.
 type worker struct {
 	runner  *runner
@@ -41,7 +49,7 @@ type worker struct {
 
 func newWorker(r *runner) *worker {
 	// Each worker fills one batch while one waits and one is being committed,
-	// which copies it; garbage takes as much again.
+	// which copies it; garbage takes less than as much again.
 	return &worker{
 		runner: r, batch: newBatch(), opener: newOpener(r.options.Digest), scanner: newScanner(newDecoder(&r.options.RecordOptions)),
 		limit: min(int(r.options.Memory)/(4*(r.options.Jobs+3)), batchMemory),
@@ -49,12 +57,16 @@ func newWorker(r *runner) *worker {
 }
 
 func (w *worker) run(ctx context.Context) {
-	for items := range w.runner.items {
-		for _, i := range items {
+	items := make([]item, 0, takeAtOnce)
+	for {
+		if items = w.runner.queue.take(items); len(items) == 0 {
+			break
+		}
+		for i := range items {
 			if ctx.Err() == nil {
-				w.object(ctx, i)
+				w.object(ctx, items[i])
 			}
-			i.fetched.release()
+			items[i].fetched.release()
 		}
 	}
 	w.flush()
@@ -63,7 +75,11 @@ func (w *worker) run(ctx context.Context) {
 func (w *worker) flush() {
 	if len(w.batch.rows.Objects) > 0 {
 		w.runner.batches <- w.batch
-		w.batch = newBatch()
+		select {
+		case w.batch = <-w.runner.empty:
+		default:
+			w.batch = newBatch()
+		}
 	}
 }
 
@@ -89,7 +105,7 @@ func (w *worker) object(ctx context.Context, i item) {
 	}
 	w.placer.finish(&row, w.batch.rows.Rejects[len(w.batch.rows.Rejects)-int(row.Rejects):])
 	w.batch.rows.Objects = append(w.batch.rows.Objects, row)
-	w.runner.progress.sawRead(row.Size, row.Records, w.batch.bytes-before)
+	w.runner.progress.sawRead(i.Size, row.Records, w.batch.bytes-before)
 	if w.full() {
 		w.flush()
 	}
@@ -129,6 +145,9 @@ func (w *worker) scan(row *store.Object, r io.Reader) error {
 		return true
 	})
 	row.SHA256 = win.digest()
+	if row.ETag == "" {
+		row.Size, row.ETag = win.lies, strconv.FormatInt(win.lies, 10)
+	}
 	w.batch.bytes += win.total
 	var away *unavailableError
 	errors.As(win.err, &away)

@@ -2,7 +2,6 @@ package trail
 
 import (
 	"encoding/binary"
-	"strings"
 	"unsafe"
 )
 
@@ -54,6 +53,17 @@ type hourKey struct {
 // NewFolding starts empty.
 func NewFolding() *Folding {
 	return &Folding{shapes: map[string]uint32{}, rows: map[string]uint32{}, hours: map[hourKey]Hours{}}
+}
+
+// Reset empties the folding for the next records. None of its texts may be in
+// use any more: their memory, which it took time to get, serves again.
+func (f *Folding) Reset() {
+	clear(f.shapes)
+	clear(f.rows)
+	clear(f.hours)
+	f.Shapes, f.Rows = f.Shapes[:0], f.Rows[:0]
+	f.texts.reset()
+	f.recent = recent{}
 }
 
 // Size is about how many bytes it holds.
@@ -159,8 +169,9 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // arena keeps texts side by side in large blocks: millions of small strings
 // cost the garbage collector more than the scanning.
 type arena struct {
-	block strings.Builder
-	size  int
+	blocks [][]byte // the last of those in use is at
+	at     int
+	size   int
 }
 
 const arenaBlock = 1 << 18
@@ -171,11 +182,27 @@ func (a *arena) keep(s string) string {
 		return ""
 	}
 	a.size += len(s)
-	if a.block.Cap()-a.block.Len() < len(s) {
-		a.block = strings.Builder{}
-		a.block.Grow(max(arenaBlock, len(s)))
+	for ; a.at < len(a.blocks); a.at++ {
+		if b := a.blocks[a.at]; cap(b)-len(b) >= len(s) {
+			return a.append(s)
+		}
 	}
-	start := a.block.Len()
-	a.block.WriteString(s)
-	return a.block.String()[start:]
+	a.blocks = append(a.blocks, make([]byte, 0, max(arenaBlock, len(s))))
+	return a.append(s)
+}
+
+// append copies a text into the block at, which has room for it.
+func (a *arena) append(s string) string {
+	b := append(a.blocks[a.at], s...)
+	start := len(a.blocks[a.at])
+	a.blocks[a.at] = b
+	return view(b[start:])
+}
+
+// reset takes back all texts: none of them may be used any more.
+func (a *arena) reset() {
+	for i := range a.blocks {
+		a.blocks[i] = a.blocks[i][:0]
+	}
+	a.at, a.size = 0, 0
 }

@@ -62,6 +62,31 @@ func TestFoldingIsMerging(t *testing.T) {
 	}
 }
 
+// TestFoldingAgain: a folding that was reset says what a new one says.
+func TestFoldingAgain(t *testing.T) {
+	used, start := NewFolding(), time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+	for round := range uint64(4) {
+		fresh := NewFolding()
+		for _, f := range []*Folding{used, fresh} {
+			rng := rand.New(rand.NewPCG(round, 1))
+			for range 2000 {
+				r := &Record{
+					EventName: "GetObject", EventTime: start.Add(time.Duration(rng.IntN(72)) * time.Hour), EventID: eventID(rng.IntN(1000)),
+					Params: []Param{{"key", strings.Repeat("k", rng.IntN(2000))}},
+				}
+				vary(r, rng)
+				f.Add(r)
+			}
+			f.Saw(&Record{Account: fmt.Sprint(round), EventTime: start})
+		}
+		if !reflect.DeepEqual(used.Rows, fresh.Rows) || !reflect.DeepEqual(used.Shapes, fresh.Shapes) || used.Size() != fresh.Size() ||
+			len(used.Presence()) != len(fresh.Presence()) {
+			t.Fatalf("round %d: %d rows and %d shapes, want %d and %d", round, len(used.Rows), len(used.Shapes), len(fresh.Rows), len(fresh.Shapes))
+		}
+		used.Reset()
+	}
+}
+
 // vary changes one text or flag of a record's shape, or none.
 func vary(r *Record, rng *rand.Rand) {
 	texts := []*string{
