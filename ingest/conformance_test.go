@@ -116,6 +116,7 @@ func TestConformance(t *testing.T) {
 			t.Run("goes on", func(t *testing.T) { testGoesOn(t, make(t)) })
 			t.Run("corrupt", func(t *testing.T) { testCorrupt(t, make(t)) })
 			t.Run("cancel", func(t *testing.T) { testCancel(t, make(t)) })
+			t.Run("changed", func(t *testing.T) { testChanged(t, make(t)) })
 		})
 	}
 }

@@ -33,6 +33,7 @@ type Result struct {
 	Events   int64            `json:"events"`   // records understood, of any type, duplicates too
 	Rejected int64            `json:"rejected"` // records and whole objects that could not be read
 	Skipped  int64            `json:"skipped"`  // objects known from an earlier run
+	Changed  []string         `json:"-"`        // those of them that are not what they were; each counts as rejected
 	Bytes    int64            `json:"bytes"`    // inflated
 	Seconds  float64          `json:"seconds"`
 	Reasons  map[string]int64 `json:"reasons"` // why records were rejected, or understood but not use
@@ -86,6 +87,7 @@ type runner struct {
 	empty   chan *batch // committed, to be filled again
 	result  Result      // the committer's, but for Skipped
 	skipped int64
+	changed []store.Change
 	misses  misses
 
 	progress progress
@@ -111,6 +113,7 @@ func (r *runner) run(ctx context.Context, sources []Source) (Result, error) {
 	ticked()
 	committer.Wait()
 	r.result.Skipped = r.skipped
+	err = errors.Join(err, r.noteChanged(ctx))
 	r.result.Seconds = time.Since(r.started).Seconds()
 	if cause := context.Cause(ctx); cause != nil {
 		err = fmt.Errorf("ingest stopped after %d objects; they are kept, the next run reads the rest: %w", r.result.Objects, cause)
@@ -142,8 +145,9 @@ func (r *runner) listOne(ctx context.Context, s Source, feed func(Object) bool) 
 		if err != nil {
 			return err
 		}
-		if !r.known.Add(o.URI) {
+		if entry, added := r.known.Enter(o.URI); !added {
 			r.skipped++
+			r.compare(s, o, entry)
 			continue
 		}
 		r.progress.sawFound(o.Size)
@@ -152,6 +156,32 @@ func (r *runner) listOne(ctx context.Context, s Source, feed func(Object) bool) 
 		}
 	}
 	return nil
+}
+
+// compare looks whether a known object is still what was read.
+func (r *runner) compare(s Source, o Object, known store.Entry) {
+	if v, asked := s.(Versioned); asked && known.Marked() {
+		var err error
+		if o.ETag, err = v.ETag(o); err != nil {
+			return // it is gone, and was read before
+		}
+	}
+	if known.Differs(o.ETag) {
+		r.changed = append(r.changed, store.Change{URI: o.URI, ETag: o.ETag, Place: deliveryPlace(o.URI)})
+	}
+}
+
+// noteChanged keeps which objects changed.
+func (r *runner) noteChanged(ctx context.Context) error {
+	if len(r.changed) == 0 {
+		return nil
+	}
+	for _, c := range r.changed {
+		r.result.Changed = append(r.result.Changed, c.URI)
+	}
+	r.result.Rejected += int64(len(r.changed))
+	r.result.Reasons[store.ChangedReason] += int64(len(r.changed))
+	return r.store.Changed(context.WithoutCancel(ctx), r.changed)
 }
 
 // feeder gives what an object is handed to, and what waits until all handed

@@ -77,7 +77,7 @@ func (p *placer) missed() {
 // the object's name says when it was delivered.
 func (p *placer) finish(row *store.Object, rejects []store.Reject) {
 	if !p.records {
-		p.byName(row.URI)
+		p.Place = deliveryPlace(row.URI)
 	}
 	row.Place = p.Place
 	for i := range rejects {
@@ -88,11 +88,13 @@ func (p *placer) finish(row *store.Object, rejects []store.Reject) {
 	}
 }
 
-// byName takes the place of a delivery.
-func (p *placer) byName(uri string) {
-	if name, ok := trail.ParseObjectName(uri); ok && !name.Digest {
-		p.Place = store.Place{Account: name.Account, Region: name.Region, First: name.Delivered.Add(-span).Unix(), Last: name.Delivered.Unix()}
+// deliveryPlace is where and when a log's records happened, as its name says.
+func deliveryPlace(uri string) store.Place {
+	name, ok := trail.ParseObjectName(uri)
+	if !ok || name.Digest {
+		return store.Place{}
 	}
+	return store.Place{Account: name.Account, Region: name.Region, First: name.Delivered.Add(-span).Unix(), Last: name.Delivered.Unix()}
 }
 
 // narrow brings a place down to the time between a reject's neighbours, in

@@ -18,7 +18,7 @@ const foldAtOnce = 1_000_000
 
 // Fold makes a row for each account, region and day of the manifest's objects
 // that were delivered before a day, so that the manifest of years stays small:
-// 16 bytes an object. Each of them is known as before, and one of those days
+// 20 bytes an object. Each of them is known as before, and one of those days
 // that comes late is not. An object stays as it is while something may still be
 // said of it: one that a finding names, one that no digest lists where its
 // account's region has digests, and one whose name is not of CloudTrail's form.
@@ -73,7 +73,7 @@ const foldableQuery = `
 	CREATE OR REPLACE TEMP TABLE foldable AS
 	WITH old AS (
 		SELECT rowid AS row, parse_filename(uri) AS file, split_part(file, '_', 1) AS name_account, split_part(file, '_', 3) AS name_region,
-		       delivered, sha256, records, rejects, size, first, last, high, low
+		       delivered, sha256, records, rejects, size, first, last, high, low, mark
 		FROM object WHERE delivered BETWEEN %d AND %d AND uri NOT IN (SELECT object FROM finding)
 	), listed AS (
 		SELECT l.file, l.sha256 FROM digest_log l JOIN digest d ON l.digest = d.file WHERE d.fault = ''

@@ -2,7 +2,7 @@
 INSERT INTO folded
 SELECT name_account, name_region, delivered, checked, count(*), sum(records), sum(rejects), sum(size),
        coalesce(min(first) FILTER (first > 0), 0), max(last),
-       list({'high': high, 'low': low})
+       list({'high': high, 'low': low, 'mark': mark})
 FROM foldable
 GROUP BY name_account, name_region, delivered, checked
 ORDER BY delivered, name_account, name_region;

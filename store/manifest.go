@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -23,11 +24,21 @@ func nameOf(uri string) objectName {
 	return objectName{binary.BigEndian.Uint64(file[:8]), binary.BigEndian.Uint64(whole[:8])}
 }
 
-// Manifest is the set of objects that were read, small enough to hold for
-// every object of an organisation: 16 bytes each in an open-addressing table
-// that is at most three quarters full.
+// markOf stands for an ETag: one that is another has another mark with a chance
+// of all but 2⁻³². 0 is no ETag.
+func markOf(etag string) uint32 {
+	if etag == "" {
+		return 0
+	}
+	return max(1, crc32.ChecksumIEEE([]byte(etag)))
+}
+
+// Manifest is the set of objects that were read, and what their ETags were,
+// small enough to hold for every object of an organisation: 20 bytes each in an
+// open-addressing table that is at most three quarters full.
 type Manifest struct {
 	slots []objectName
+	marks []uint32
 	count int
 }
 
@@ -45,19 +56,49 @@ func (m *Manifest) Has(uri string) bool {
 }
 
 // Add puts an object in; it reports whether it was new.
-func (m *Manifest) Add(uri string) bool { return m.add(nameOf(uri)) }
+func (m *Manifest) Add(uri string) bool {
+	_, added := m.Enter(uri)
+	return added
+}
 
-func (m *Manifest) add(n objectName) bool {
+// Entry is an object's place in a manifest, until another is entered.
+type Entry struct {
+	manifest *Manifest
+	at       int
+}
+
+// Enter puts an object in, of which no ETag is known then; added reports whether
+// it was new.
+func (m *Manifest) Enter(uri string) (e Entry, added bool) {
+	at, added := m.add(nameOf(uri), 0)
+	return Entry{m, at}, added
+}
+
+// Marked reports whether the object's ETag is known.
+func (e Entry) Marked() bool { return e.manifest.marks[e.at] != 0 }
+
+// Differs reports whether the object's ETag is known and another one. It
+// counts as the known one from then on.
+func (e Entry) Differs(etag string) bool {
+	old, mark := e.manifest.marks[e.at], markOf(etag)
+	if old == 0 || mark == 0 || mark == old {
+		return false
+	}
+	e.manifest.marks[e.at] = mark
+	return true
+}
+
+func (m *Manifest) add(n objectName, mark uint32) (at int, added bool) {
 	if 4*(m.count+1) > 3*len(m.slots) {
 		m.grow(max(1024, 2*len(m.slots)))
 	}
 	at, found := m.find(n)
 	if found {
-		return false
+		return at, false
 	}
-	m.slots[at] = n
+	m.slots[at], m.marks[at] = n, mark
 	m.count++
-	return true
+	return at, true
 }
 
 // find gives the slot of a name, or the free one where it belongs. The zero
@@ -76,16 +117,16 @@ func (m *Manifest) find(n objectName) (at int, found bool) {
 
 // grow makes room for at least the given number of slots, a power of two.
 func (m *Manifest) grow(slots int) {
-	old := m.slots
+	old, marks := m.slots, m.marks
 	size := 1024
 	for size < slots {
 		size *= 2
 	}
-	m.slots = make([]objectName, size)
-	for _, n := range old {
+	m.slots, m.marks = make([]objectName, size), make([]uint32, size)
+	for i, n := range old {
 		if n != (objectName{}) {
 			at, _ := m.find(n)
-			m.slots[at] = n
+			m.slots[at], m.marks[at] = n, marks[i]
 		}
 	}
 }
@@ -98,8 +139,8 @@ func (s *Store) Known(ctx context.Context) (*Manifest, error) {
 	}
 	m := &Manifest{}
 	m.grow(int(counts.Objects) * 3 / 2)
-	err = s.eachBatch(ctx, `SELECT high, low FROM object`, func(rows arrow.RecordBatch) {
-		m.addAll(rows.Column(0), rows.Column(1), 0, int(rows.NumRows()))
+	err = s.eachBatch(ctx, `SELECT high, low, mark FROM object`, func(rows arrow.RecordBatch) {
+		m.addAll(rows.Columns(), 0, int(rows.NumRows()))
 	})
 	if err == nil {
 		err = s.eachBatch(ctx, `SELECT names FROM folded`, func(rows arrow.RecordBatch) {
@@ -107,7 +148,7 @@ func (s *Store) Known(ctx context.Context) (*Manifest, error) {
 			names := lists.ListValues().(*array.Struct)
 			start, _ := lists.ValueOffsets(0)
 			_, end := lists.ValueOffsets(lists.Len() - 1)
-			m.addAll(names.Field(0), names.Field(1), int(start), int(end))
+			m.addAll([]arrow.Array{names.Field(0), names.Field(1), names.Field(2)}, int(start), int(end))
 		})
 	}
 	if err != nil {
@@ -116,10 +157,11 @@ func (s *Store) Known(ctx context.Context) (*Manifest, error) {
 	return m, nil
 }
 
-// addAll adds the names from start up to end.
-func (m *Manifest) addAll(high, low arrow.Array, start, end int) {
+// addAll adds the names and marks from start up to end.
+func (m *Manifest) addAll(columns []arrow.Array, start, end int) {
+	high, low, marks := columns[0].(*array.Uint64), columns[1].(*array.Uint64), columns[2].(*array.Uint32)
 	for i := start; i < end; i++ {
-		m.add(objectName{high.(*array.Uint64).Value(i), low.(*array.Uint64).Value(i)})
+		m.add(objectName{high.Value(i), low.Value(i)}, marks.Value(i))
 	}
 }
 

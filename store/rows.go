@@ -85,6 +85,17 @@ func hashes[T any](list []T, get func(*T) uint64) arrow.Array {
 	return b.NewArray()
 }
 
+// marks is a column of unsigned 32-bit numbers.
+func marks[T any](list []T, get func(*T) uint32) arrow.Array {
+	b := array.NewUint32Builder(memory.DefaultAllocator)
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.UnsafeAppend(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
 // narrows is a column of 32-bit numbers.
 func narrows[T any](list []T, get func(*T) int32) arrow.Array {
 	b := array.NewInt32Builder(memory.DefaultAllocator)
@@ -161,6 +172,7 @@ func objectRows(list []Object) arrow.RecordBatch {
 	c.add("rejects", wides(list, func(o *Object) int64 { return o.Rejects }))
 	addPlaces(&c, list, func(o *Object) *Place { return &o.Place })
 	c.add("delivered", narrows(list, func(o *Object) int32 { return int32(deliveryDay(o.URI)) }))
+	c.add("mark", marks(list, func(o *Object) uint32 { return markOf(o.ETag) }))
 	return c.batch()
 }
 

@@ -17,7 +17,8 @@ CREATE TABLE object (
     region  VARCHAR NOT NULL,
     first   BIGINT NOT NULL,     -- seconds since 1970-01-01 of its records; of its delivery if it has none; 0 unknown
     last    BIGINT NOT NULL,
-    delivered INTEGER NOT NULL   -- days since 1970-01-01, as its name says; 0 where that is no name of CloudTrail's
+    delivered INTEGER NOT NULL,  -- days since 1970-01-01, as its name says; 0 where that is no name of CloudTrail's
+    mark    UINTEGER NOT NULL    -- a hash of the ETag; 0 where there is none
 );
 
 -- The manifest of days that are long over: the objects of an account's region
@@ -33,7 +34,7 @@ CREATE TABLE folded (
     size    BIGINT NOT NULL,
     first   BIGINT NOT NULL,     -- of all records, as above
     last    BIGINT NOT NULL,
-    names   STRUCT(high UBIGINT, low UBIGINT)[] NOT NULL -- of the objects, as above
+    names   STRUCT(high UBIGINT, low UBIGINT, mark UINTEGER)[] NOT NULL -- of the objects, as above
 );
 
 -- A record, or (idx -1) an object, that could not be read, and the place and

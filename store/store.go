@@ -23,8 +23,9 @@ import (
 //go:embed schema.sql
 var schema string
 
-// version is the layout of the tables. A store of another version is refused.
-const version = "4"
+// version is the layout of the tables. A store of another version is refused,
+// save those that [migrations] know.
+const version = "5"
 
 // ErrLocked is a store that another process has open.
 var ErrLocked = errors.New("another process has the store open; wait for it or name another store")
@@ -134,6 +135,12 @@ func hint(err error) error {
 func (s *Store) prepare(ctx context.Context) error {
 	var have, key string
 	err := s.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'version'`).Scan(&have)
+	if steps := migrations[have]; err == nil && steps != "" {
+		if err := s.migrate(ctx, steps); err != nil {
+			return err
+		}
+		have = version
+	}
 	if err != nil || have != version {
 		return errors.Join(ErrVersion, wrongFile(err))
 	}

@@ -100,6 +100,64 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+// TestMigration: a store of the layout before this one is brought to it, and
+// what it knows is known, folded or not.
+func TestMigration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.duckdb")
+	s := open(t, path)
+	uris := []string{logURI("a", "111122223333", "eu-west-1", 0, 0), logURI("a", "111122223333", "eu-west-1", 1, 0), "a/notes.json"}
+	appendObjects(t, s, uris...)
+	if err := s.Fold(t.Context(), trail.DayOf(foldDay.AddDate(0, 0, 1))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.db.Exec(`
+		ALTER TABLE object DROP COLUMN mark;
+		CREATE OR REPLACE TABLE folded AS SELECT * REPLACE (list_transform(names, lambda n: {'high': n.high, 'low': n.low}) AS names) FROM folded;
+		UPDATE meta SET value = '4' WHERE key = 'version'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = open(t, path)
+	m, err := s.Known(t.Context())
+	if err != nil || m.Len() != len(uris) {
+		t.Fatal(m, err)
+	}
+	for _, uri := range uris {
+		if e, added := m.Enter(uri); added || e.Marked() || e.Differs("x") {
+			t.Errorf("%s: new %v, marked %v", uri, added, e.Marked())
+		}
+	}
+	appendObjects(t, s, logURI("a", "111122223333", "eu-west-1", 2, 0))
+	if err := s.Fold(t.Context(), trail.DayOf(foldDay.AddDate(0, 0, 9))); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMarks: another ETag is told from the one an object was read with, once,
+// however large the manifest.
+func TestMarks(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "s.duckdb"))
+	var b Batch
+	for i := range 5000 {
+		b.Objects = append(b.Objects, Object{URI: fmt.Sprint("logs/", i), ETag: fmt.Sprint("e", i%7)})
+	}
+	if err := s.Append(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	m, err := s.Known(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10000 {
+		e, added := m.Enter(fmt.Sprint("logs/", i))
+		known := i < 5000
+		if added == known || e.Marked() != known || e.Differs(fmt.Sprint("e", i%7)) || e.Differs("") || e.Differs("other") != known || e.Differs("other") {
+			t.Fatalf("object %d: added %v, marked %v", i, added, e.Marked())
+		}
+	}
+}
+
 func TestOldLayoutIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.duckdb")
 	s := open(t, path)

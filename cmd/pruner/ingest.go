@@ -91,6 +91,7 @@ func (a *app) ingestInto(ctx context.Context, s *settings, paths []string) (got 
 	line := a.progress()
 	got, err = p.ingest(ctx, paths, line)
 	line.clear()
+	showChanged(a.err, got.Changed)
 	if err == nil {
 		err = p.showIntegrity(ctx, a.err, got.Integrity)
 	}

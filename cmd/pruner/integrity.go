@@ -25,6 +25,14 @@ func (s *settings) keys() (ingest.Keys, error) {
 	return keys, nil
 }
 
+// showChanged warns of objects that are not what they were.
+func showChanged(w io.Writer, uris []string) {
+	if len(uris) > 0 {
+		fmt.Fprintf(w, "%d objects changed after they were read, the first %q: CloudTrail never rewrites one. Their hours count as not covered; find out who did, and run `pruner ingest --rebuild` to read what is there now\n",
+			len(uris), uris[0])
+	}
+}
+
 // maxShown bounds the findings that are printed; the store holds them all.
 const maxShown = 20
 

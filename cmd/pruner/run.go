@@ -68,6 +68,7 @@ func (a *app) walk(ctx context.Context, p *pipeline, out *outDir) (*report.Summa
 			return nil, err
 		}
 		fmt.Fprintf(a.err, "read %d new objects (%d known), %d events, %d not readable\n", read.Objects, read.Skipped, read.Events, read.Rejected)
+		showChanged(a.err, read.Changed)
 		if err := p.showIntegrity(ctx, a.err, read.Integrity); err != nil {
 			return nil, err
 		}
