@@ -61,7 +61,7 @@ func fillManifest(b *testing.B, path string, objects int) time.Duration {
 		INSERT INTO object
 		SELECT 's3://logs/AWSLogs/' || account || '/CloudTrail/' || region || '/' || strftime(day, '%Y/%m/%d') || '/' ||
 		       account || '_CloudTrail_' || region || '_' || strftime(day, '%Y%m%d') || 'T0000Z_' || left(md5(i::VARCHAR), 16) || '.json.gz',
-		       md5(i::VARCHAR), hash(i), hash(i + 1000000000), 5000, '', 30, 0, account, region, 1, 2, day - DATE '1970-01-01'
+		       md5(i::VARCHAR), hash(i), hash(i + 1000000000), 5000, '', 30, 0, account, region, 1, 2, day - DATE '1970-01-01', 1 + i % 1000
 		FROM (SELECT i, 111122223300 + i % 20 AS account, 'eu-west-' || i // 20 % 20 AS region,
 		             DATE '1970-01-01' + (? - 89 + i * 90 // ?)::INTEGER AS day FROM range(?) AS r(i))`, int32(last), objects, objects)
 	if err != nil {
