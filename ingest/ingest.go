@@ -60,7 +60,7 @@ func Run(ctx context.Context, st *store.Store, sources []Source, options Options
 		options.Memory = 1 << 30
 	}
 	options.SessionKey = st.SessionKey()
-	done, err := st.OneThread(ctx)
+	manyThreads, err := st.OneThread(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -70,25 +70,26 @@ func Run(ctx context.Context, st *store.Store, sources []Source, options Options
 		store: st, options: options, known: known, stop: stop, started: time.Now(),
 		queue: newQueue(), batches: make(chan *batch), empty: make(chan *batch, options.Jobs+1),
 		progress: progress{started: time.Now(), report: options.Progress},
-		result:   Result{Reasons: map[string]int64{}},
+		result:   Result{Reasons: map[string]int64{}}, manyThreads: manyThreads,
 	}
 	got, err := r.run(ctx, sources)
-	return got, errors.Join(err, done())
+	return got, errors.Join(err, manyThreads())
 }
 
 type runner struct {
-	store   *store.Store
-	options Options
-	known   *store.Manifest
-	stop    context.CancelCauseFunc
-	started time.Time
-	queue   *queue
-	batches chan *batch
-	empty   chan *batch // committed, to be filled again
-	result  Result      // the committer's, but for Skipped
-	skipped int64
-	changed []store.Change
-	misses  misses
+	store       *store.Store
+	options     Options
+	known       *store.Manifest
+	stop        context.CancelCauseFunc
+	started     time.Time
+	queue       *queue
+	batches     chan *batch
+	empty       chan *batch  // committed, to be filled again
+	manyThreads func() error // lets the store work in several threads, as it may once the workers have nothing to do
+	result      Result       // the committer's, but for Skipped
+	skipped     int64
+	changed     []store.Change
+	misses      misses
 
 	progress progress
 }
@@ -199,7 +200,14 @@ func (r *runner) commitAll(ctx context.Context) {
 		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
 			continue // a commit has failed: none is tried after it
 		}
-		if err := r.commit(context.WithoutCancel(ctx), b); err != nil {
+		var err error
+		if r.queue.drained() {
+			err = r.manyThreads()
+		}
+		if err == nil {
+			err = r.commit(context.WithoutCancel(ctx), b)
+		}
+		if err != nil {
 			r.stop(err)
 		}
 		b.reset()

@@ -85,6 +85,13 @@ func (q *queue) take(out []item) []item {
 	return out
 }
 
+// drained reports whether all that will be put was taken.
+func (q *queue) drained() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed && q.count == 0
+}
+
 // close says that nothing more is put.
 func (q *queue) close() {
 	q.mu.Lock()
