@@ -65,7 +65,7 @@ func TestLogging(t *testing.T) {
 // tell a resource, a role or a condition.
 func TestParamKeepsNoSecrets(t *testing.T) {
 	c := Default()
-	for _, path := range []string{"bucketName", "key", "roleArn", "functionName", "instancesSet.items[].instanceId", "TransactItems[].Put.TableName"} {
+	for _, path := range []string{"bucketName", "key", "roleArn", "functionName", "instancesSet.items[].instanceId", "TransactItems[].Put.TableName", "parameters", "ResourceId.content"} {
 		if !c.Param("s3.amazonaws.com", "x", path) {
 			t.Errorf("%s is not kept", path)
 		}
@@ -73,6 +73,9 @@ func TestParamKeepsNoSecrets(t *testing.T) {
 	for _, path := range []string{
 		"masterUserPassword", "secretString", "policyDocument", "userData", "environment.variables.TOKEN", "assumeRolePolicyDocument",
 		"webIdentityToken", "sAMLAssertion", "messageBody", "sqlQuery", "accessKeyId", "responseElements.credentials.sessionToken", "code.zipFile",
+		// The caller names these, whatever the names remind of.
+		"key.id", "key.userName.s", "requestItems.orders.keys[].name", "encryptionContext.name", "parameters.path[]", "arguments.--key", "hyperParameters.id",
+		"connectionProperties.key", "messageAttributes.name.stringValue", "authParameters.USERNAME", "clientMetadata.id", "dockerLabels.name", "requestTemplates.name",
 	} {
 		if c.Param("s3.amazonaws.com", "x", path) {
 			t.Errorf("%s is kept", path)

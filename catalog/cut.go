@@ -22,6 +22,8 @@ func (c *Catalog) Cut(eventSource, _, path string) func(value string) string {
 		return unsigned
 	case eventSource == "sns.amazonaws.com" && name == "attributevalue":
 		return onlyRole
+	case eventSource == "sns.amazonaws.com" && name == "endpoint":
+		return onlyARN
 	case isTag(low), strings.HasPrefix(name, "xamzgrant"), slices.Contains(givenPolicies, eventSource+" "+low):
 		return given
 	}
@@ -56,6 +58,18 @@ func unsigned(text string) string {
 // topic can be its policy.
 func onlyRole(text string) string {
 	if strings.HasPrefix(text, "arn:") && strings.Contains(text, ":role/") && !strings.ContainsAny(text, " \t\r\n{") {
+		return text
+	}
+	return ""
+}
+
+// onlyARN is an ARN, and nothing of any other text: an endpoint that is told of a
+// topic's messages can be a person's address, or a URL with a password.
+//
+// Source: SNS Developer Guide, "Fanout Amazon SNS notifications to HTTPS
+// endpoints", step 1 (basic and digest authentication).
+func onlyARN(text string) string {
+	if strings.HasPrefix(text, "arn:") && !strings.ContainsAny(text, " \t\r\n@") {
 		return text
 	}
 	return ""

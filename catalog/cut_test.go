@@ -20,6 +20,9 @@ func TestCut(t *testing.T) {
 		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?versionId=v1", "https://b.s3.amazonaws.com/t?versionId=v1"},
 		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?x=secret", "https://b.s3.amazonaws.com/t"},
 		{"cloudformation.amazonaws.com", "templateURL", "https://b.s3.amazonaws.com/t?versionId=v1&X-Amz-Signature=secret", ""},
+		{"sns.amazonaws.com", "endpoint", "arn:aws:sqs:eu-west-1:111122223333:q", "arn:aws:sqs:eu-west-1:111122223333:q"},
+		{"sns.amazonaws.com", "endpoint", "https://user:secret@example.com/in", ""},
+		{"sns.amazonaws.com", "endpoint", "someone@example.com", ""},
 	} {
 		cut := c.Cut(x.source, "", x.path)
 		if cut == nil {

@@ -43,6 +43,49 @@ var notNames = map[string]bool{
 // secretBranches are words that make everything below them secret.
 var secretBranches = []string{"environment", "variables", "userdata", "password", "credential", "policydocument", "plaintext", "secretstring"}
 
+// freeMaps are the parameters whose members the caller names: the attributes of
+// an item's key, the arguments of a job, the headers of a call. What is called
+// "name" or "id" there is no resource, it may be a secret or a person, and in an
+// item's key it is another one each time.
+//
+// Source: the map members of the request types of aws-sdk-go-v2's service
+// packages whose keys are texts of the caller's.
+var freeMaps = setOf(
+	"key", "keys", "item", "expected", "exclusiveStartKey", "attributeUpdates", "keyConditions", "queryFilter", "scanFilter",
+	"expressionAttributeNames", "expressionAttributeValues",
+	"encryptionContext", "sourceEncryptionContext", "destinationEncryptionContext", "additionalEncryptionContext", "kmsEncryptionContext",
+	"encryptionContextEquals", "encryptionContextSubset",
+	"parameters", "arguments", "defaultArguments", "nonOverridableArguments", "jobParams", "hyperParameters", "staticHyperParameters",
+	"properties", "connectionProperties", "sparkProperties", "athenaProperties", "pythonProperties", "customProperties",
+	"messageAttributes", "messageSystemAttributes", "sessionAttributes", "requestAttributes", "userAttributes",
+	"metadata", "userMetadata", "clientMetadata", "clientContext", "labels", "dockerLabels", "driverOpts", "authParameters", "challengeResponses",
+	"requestParameters", "requestTemplates", "requestModels", "responseParameters", "responseTemplates", "responseModels",
+	"headers", "headerParameters", "multiValueHeaders", "queryParameters", "queryStringParameters", "logins", "content",
+)
+
+func setOf(names ...string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, n := range names {
+		set[Fold(n)] = true
+	}
+	return set
+}
+
+// inFreeMap: the parameter is a member of one of [freeMaps]. The value that EC2
+// logs as {"content": …} is not.
+func inFreeMap(path string) bool {
+	for {
+		name, below, ok := strings.Cut(path, ".")
+		if !ok {
+			return false
+		}
+		if freeMaps[Fold(strings.TrimRight(name, "[]"))] {
+			return true
+		}
+		path = below
+	}
+}
+
 // kept are the names of the parameters to keep, worked out once.
 func (c *Catalog) kept() map[string]bool {
 	c.keptOnce.Do(func() { c.keptSet = c.keptNames() })
@@ -121,7 +164,7 @@ func (c *Catalog) Param(eventSource, eventName, path string) bool {
 // ParamBelow reports whether a parameter at the path, or below it, can be one
 // that ingest keeps.
 func (c *Catalog) ParamBelow(_, _, path string) bool {
-	if path == "response" || strings.HasPrefix(path, "response.") {
+	if path == "response" || strings.HasPrefix(path, "response.") || inFreeMap(path) {
 		return false
 	}
 	lower := strings.ToLower(path)
