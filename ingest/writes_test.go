@@ -14,9 +14,9 @@ import (
 )
 
 // failingWrites is a library that stands before the system's: it counts the
-// writes to the files of a store, and lets one fail, or write only a part, and
-// those behind it fail. FAIL_AT says which, FAIL_HOW how, FAIL_COUNT is the file
-// that the number of writes goes to.
+// writes to the files of a store, what sets their length and what makes them
+// last, and lets one go wrong. FAIL_AT says which, FAIL_HOW how, FAIL_COUNT is
+// the file that the number of them goes to.
 const failingWrites = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,12 +32,14 @@ const failingWrites = `
 
 static atomic_long writes;
 static long at = -1;
-static int shorten;
+static int half, once;
 static int count = -1;
 
 __attribute__((constructor)) static void begin(void) {
 	if (getenv("FAIL_AT")) at = atol(getenv("FAIL_AT"));
-	shorten = getenv("FAIL_HOW") && !strcmp(getenv("FAIL_HOW"), "short");
+	const char *how = getenv("FAIL_HOW") ? getenv("FAIL_HOW") : "";
+	half = strstr(how, "half") != 0;
+	once = strstr(how, "once") != 0;
 	if (getenv("FAIL_COUNT")) count = open(getenv("FAIL_COUNT"), O_CREAT | O_WRONLY, 0600);
 }
 
@@ -58,8 +60,8 @@ static int verdict(int fd) {
 		char text[32];
 		syscall(SYS_pwrite64, count, text, snprintf(text, sizeof text, "%10ld", n + 1), 0L);
 	}
-	if (at < 0 || n < at) return 0;
-	return shorten && n == at ? 2 : 1;
+	if (at < 0 || n < at || once && n > at) return 0;
+	return half && n == at ? 2 : 1;
 }
 
 #define STAND(name, call, half) \
@@ -79,18 +81,35 @@ ssize_t pwrite(int fd, const void *b, size_t n, off_t o) { STAND("pwrite", real(
 ssize_t pwrite64(int fd, const void *b, size_t n, off_t o) { STAND("pwrite64", real(fd, b, n, o), real(fd, b, (n + 1) / 2, o)) }
 #undef EXTRA_TYPE
 
-int fsync(int fd) {
-	static int (*real)(int);
-	if (!real) real = dlsym(RTLD_NEXT, "fsync");
-	if (verdict(fd)) { errno = EIO; return -1; }
-	return real(fd);
+#define SYNC(name) int name(int fd) { \
+	static int (*real)(int); \
+	if (!real) real = dlsym(RTLD_NEXT, #name); \
+	if (verdict(fd) == 1) { errno = EIO; return -1; } \
+	return real(fd); \
 }
+SYNC(fsync)
+SYNC(fdatasync)
+
+#define LENGTH(name) int name(int fd, off_t n) { \
+	static int (*real)(int, off_t); \
+	if (!real) real = dlsym(RTLD_NEXT, #name); \
+	if (verdict(fd) == 1) { errno = ENOSPC; return -1; } \
+	return real(fd, n); \
+}
+LENGTH(ftruncate)
+LENGTH(ftruncate64)
 `
 
-// TestFailingWrites lets the writes to the store fail from one of them on, each
-// in turn, whole or after a half: the run fails or has what it says it has, and
-// the next one completes it. PRUNER_WRITES says how many of the writes are
-// tried; all are with 0.
+// waysToFail are how a write goes wrong: with all behind it, as on a full disk,
+// or alone, as where somebody makes room; with nothing or with a half written.
+// Half a write alone is none of the file system's faults, and is not one of ours:
+// the rest must be written.
+var waysToFail = []string{"whole", "half", "whole once", "half once"}
+
+// TestFailingWrites lets the writes to the store go wrong, each in turn, in each
+// way: the run fails or has what it says it has, and the next one completes it.
+// PRUNER_WRITES says how many of the writes are tried, each in one way; with 0
+// all are, in every way.
 func TestFailingWrites(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
@@ -121,39 +140,51 @@ func TestFailingWrites(t *testing.T) {
 		t.Fatalf("%d writes, %v", writes, err)
 	}
 	tried := chosen(writes)
-	failed := 0
-	for i, n := range tried {
+	failed := map[string]int{}
+	for i, f := range tried {
 		path := filepath.Join(dir, fmt.Sprint("store-under-test-", i))
-		how := []string{"whole", "short"}[i%2]
-		if out, err := run(path, fmt.Sprint("FAIL_AT=", n), "FAIL_HOW="+how); err != nil {
-			failed++
-		} else if !strings.Contains(string(out), "ok") && !strings.Contains(string(out), "PASS") {
-			t.Errorf("write %d, %s: %s", n, how, out)
+		if out, err := run(path, fmt.Sprint("FAIL_AT=", f.write), "FAIL_HOW="+f.how); err != nil {
+			failed[f.how]++
+		} else if !strings.Contains(string(out), "PASS") {
+			t.Errorf("%+v: %s", f, out)
+		} else if diff := cmp.Diff(want, counted(t, path)); diff != "" {
+			t.Fatalf("%+v did not fail: %s", f, diff)
 		}
 		if out, err := child(t, path, logs).CombinedOutput(); err != nil {
-			t.Fatalf("after write %d, %s, the next run: %v\n%s", n, how, err, out)
+			t.Fatalf("after %+v, the next run: %v\n%s", f, err, out)
 		}
 		if diff := cmp.Diff(want, counted(t, path)); diff != "" {
-			t.Fatalf("after write %d, %s: %s", n, how, diff)
+			t.Fatalf("after %+v: %s", f, diff)
 		}
+		os.Remove(path)
 	}
-	if t.Logf("%d of %d writes tried, %d runs failed", len(tried), writes, failed); failed == 0 {
-		t.Error("no run failed")
+	t.Logf("%d faults in %d writes, runs that failed: %v", len(tried), writes, failed)
+	if failed["whole"] == 0 || failed["half once"] > 0 {
+		t.Error("no run failed where all writes do, or some did where the rest could be written")
 	}
 }
 
-// chosen picks the writes that fail: all, or some spread over the run.
-func chosen(writes int) (list []int) {
-	tries := 6
+// fault is a write that goes wrong, and how.
+type fault struct {
+	write int
+	how   string
+}
+
+// chosen picks the faults: all, or some spread over the run.
+func chosen(writes int) (list []fault) {
+	tries := 8
 	if n, err := strconv.Atoi(os.Getenv("PRUNER_WRITES")); err == nil {
 		tries = n
 	}
-	if tries <= 0 || tries > writes {
-		tries = writes
+	if tries <= 0 {
+		for i := range writes * len(waysToFail) {
+			list = append(list, fault{i / len(waysToFail), waysToFail[i%len(waysToFail)]})
+		}
+		return list
 	}
 	rng := rand.New(rand.NewPCG(uint64(tries), 7))
 	for i := range tries {
-		list = append(list, i*writes/tries+rng.IntN(max(1, writes/tries)))
+		list = append(list, fault{i*writes/tries + rng.IntN(max(1, writes/tries)), waysToFail[i%len(waysToFail)]})
 	}
 	return list
 }
