@@ -14,7 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -61,10 +63,14 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if options.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("SET threads = %d", options.Threads))
 	}
-	if err := makeNew(ctx, path); err != nil {
+	source, err := dataSource(path)
+	if err == nil {
+		err = makeNew(ctx, path)
+	}
+	if err != nil {
 		return nil, openError(path, err)
 	}
-	connector, err := duckdb.NewConnector(path, func(exec driver.ExecerContext) error {
+	connector, err := duckdb.NewConnector(source, func(exec driver.ExecerContext) error {
 		for _, s := range settings {
 			if _, err := exec.ExecContext(ctx, s, nil); err != nil {
 				return err
@@ -81,6 +87,21 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 		return nil, errors.Join(openError(path, err), s.db.Close())
 	}
 	return s, nil
+}
+
+// dataSource is the path as DuckDB's driver takes it, which is a URL: it would
+// cut what looks like a query off, and takes "a:b" for a scheme.
+func dataSource(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	if !filepath.IsAbs(path) {
+		path = "." + string(filepath.Separator) + path
+	}
+	if _, err := url.Parse(path); err != nil || strings.Contains(path, "?") {
+		return "", errors.New("DuckDB's driver takes no path with a question mark, a percent sign that escapes nothing, or a control character; name another store")
+	}
+	return path, nil
 }
 
 // makeNew makes an empty store beside the path and moves it there when it is
@@ -101,7 +122,11 @@ func makeNew(ctx context.Context, path string) (err error) {
 			os.Remove(half + ".wal")
 		}
 	}()
-	db, err := sql.Open("duckdb", half)
+	source, err := dataSource(half)
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("duckdb", source)
 	if err != nil {
 		return err
 	}

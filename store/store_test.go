@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -287,5 +288,33 @@ func TestReadInSlices(t *testing.T) {
 	}
 	for range s.Observations(t.Context(), Query{}) {
 		break // a reader may stop
+	}
+}
+
+// TestPaths: DuckDB's driver takes a URL. A path that is none for it is refused
+// by name, and no other file is made; one that only looks like one is a file.
+func TestPaths(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx := context.Background()
+	for _, name := range []string{"2026-10:s.duckdb", ":memory:", "md:s", "a b#c.duckdb", "ü%41.duckdb"} {
+		st, err := Open(ctx, name, Options{})
+		if err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		st.Close()
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("%q is not where it was named: %v", name, err)
+		}
+		os.Remove(name)
+	}
+	for _, name := range []string{"s?access_mode=READ_WRITE", "s%.duckdb", "s\n.duckdb"} {
+		if st, err := Open(ctx, name, Options{}); err == nil || !strings.Contains(err.Error(), "name another store") {
+			t.Errorf("%q: %v", name, err)
+			st.Close()
+		}
+	}
+	if left, _ := filepath.Glob("*"); len(left) > 0 {
+		t.Errorf("it left %q", left)
 	}
 }
