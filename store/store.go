@@ -35,6 +35,13 @@ var ErrLocked = errors.New("another process has the store open; wait for it or n
 // ErrVersion is a store whose layout this program does not read.
 var ErrVersion = errors.New("the store has another layout; run `pruner ingest --rebuild` to make it anew from the logs")
 
+// ErrDamaged is a store whose file was damaged: cut off, or a block of it written
+// in part. DuckDB writes one block, of the list of its blocks, in place.
+var ErrDamaged = errors.New("the store's file is damaged; run `pruner ingest --rebuild` to make it anew from the logs")
+
+// ErrForeign is a file that is no store: it is neither read nor replaced.
+var ErrForeign = errors.New("the file is no store of pruner's; name another")
+
 // ErrFull is a disk, or a limit on a file's size, that leaves no room to write.
 // What was committed before stays.
 var ErrFull = errors.New("no room to write; make room, or lift the limit on file sizes, and run it again: what is committed is kept")
@@ -107,7 +114,7 @@ func dataSource(path string) (string, error) {
 // makeNew makes an empty store beside the path and moves it there when it is
 // whole: a run that is killed, or finds the disk full, leaves no half a file.
 func makeNew(ctx context.Context, path string) (err error) {
-	if _, err := os.Stat(path); err == nil || path == "" {
+	if _, err := os.Stat(path); path == "" || err == nil && !empty(path) {
 		return nil
 	}
 	half := path + ".new"
@@ -143,14 +150,24 @@ func openError(path string, err error) error {
 	return fmt.Errorf("open store %s: %w", path, hint(err))
 }
 
-// hint adds what to do to an error of DuckDB's, which only has a text.
+// hints are what DuckDB says, which only has a text, and what that means.
+var hints = []struct {
+	text string
+	is   error
+}{
+	{"No space left on device", ErrFull}, {"File too large", ErrFull}, {"Disk quota exceeded", ErrFull},
+	{"Corrupt database file", ErrDamaged}, {"Could not read enough bytes from file", ErrDamaged},
+	{"not a valid DuckDB database file", ErrForeign},
+}
+
+// hint adds what to do to an error of DuckDB's.
 func hint(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, full := range []string{"No space left on device", "File too large", "Disk quota exceeded"} {
-		if strings.Contains(err.Error(), full) {
-			return fmt.Errorf("%w (%w)", ErrFull, err)
+	for _, h := range hints {
+		if strings.Contains(err.Error(), h.text) {
+			return fmt.Errorf("%w (%w)", h.is, err)
 		}
 	}
 	return err
@@ -160,6 +177,9 @@ func hint(err error) error {
 func (s *Store) prepare(ctx context.Context) error {
 	var have, key string
 	err := s.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'version'`).Scan(&have)
+	if err != nil && strings.Contains(err.Error(), "Catalog Error") {
+		return ErrForeign // a database of somebody else's
+	}
 	if steps := migrations[have]; err == nil && steps != "" {
 		if err := s.migrate(ctx, steps); err != nil {
 			return err
@@ -209,20 +229,27 @@ func create(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// Free reports [ErrLocked] where another process has the store at path open. A
-// store that is not there, or that cannot be read, is free.
+// Free reports [ErrLocked] where another process has the store at path open, and
+// [ErrForeign] where the file is none. A store that is not there, or that cannot
+// be read, is free.
 func Free(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return nil
 	}
 	s, err := Open(ctx, path, Options{})
-	if errors.Is(err, ErrLocked) {
+	switch {
+	case err == nil:
+		return s.Close()
+	case errors.Is(err, ErrLocked), errors.Is(err, ErrForeign):
 		return err
 	}
-	if err == nil {
-		return s.Close()
-	}
 	return nil
+}
+
+// empty: the file has nothing in it, as mktemp makes one, or a crash.
+func empty(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
 // OneThread lets DuckDB work in its caller's thread alone until done is called.

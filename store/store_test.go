@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -168,6 +170,52 @@ func TestOldLayoutIsRefused(t *testing.T) {
 	s.Close()
 	if _, err := Open(context.Background(), path, Options{}); !errors.Is(err, ErrVersion) {
 		t.Errorf("have %v, want %v", err, ErrVersion)
+	}
+}
+
+// TestNoStore: a damaged store says how it is made anew; what is none is neither
+// read nor given free for that; an empty file becomes one.
+func TestNoStore(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	whole := filepath.Join(dir, "whole")
+	open(t, whole).Close()
+	data, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	torn := bytes.Clone(data)
+	torn[13000] ^= 0xff
+	db, err := sql.Open("duckdb", filepath.Join(dir, "other"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`CREATE TABLE mine (n INTEGER)`); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	for name, c := range map[string]struct {
+		data []byte
+		want error
+	}{
+		"torn": {torn, ErrDamaged}, "cut": {data[:5000], ErrDamaged}, "text": {[]byte("my diary"), ErrForeign}, "other": {nil, ErrForeign}, "empty": {[]byte{}, nil},
+	} {
+		path := filepath.Join(dir, name)
+		if c.data != nil {
+			if err := os.WriteFile(path, c.data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		free := Free(ctx, path)
+		if errors.Is(c.want, ErrForeign) != errors.Is(free, ErrForeign) {
+			t.Errorf("%s: free to be replaced: %v", name, free)
+		}
+		st, err := Open(ctx, path, Options{})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: have %v, want %v", name, err, c.want)
+		}
+		if err == nil {
+			st.Close()
+		}
 	}
 }
 
