@@ -5,6 +5,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,8 +39,32 @@ type Result struct {
 	Seconds  float64          `json:"seconds"`
 	Reasons  map[string]int64 `json:"reasons"` // why records were rejected, or understood but not use
 
+	// Unreadable are the first of the Rejected, by object and record.
+	Unreadable []Unreadable `json:"unreadable,omitempty"`
+
 	// Integrity is what [CheckDigests] found; nil where integrity is off.
 	Integrity *store.Judgement `json:"integrity,omitempty"`
+}
+
+// Unreadable is a record that could not be read.
+type Unreadable struct {
+	Object string `json:"object"`
+	Record int    `json:"record"` // its index in the object, from 0; -1 is the object
+	Reason string `json:"reason"`
+}
+
+// maxUnreadable bounds Result.Unreadable: all are in the store.
+const maxUnreadable = 10
+
+// unreadable notes the rejects of a batch, in whatever order batches come.
+func (r *Result) unreadable(rejects []store.Reject) {
+	for i := range rejects {
+		r.Unreadable = append(r.Unreadable, Unreadable{rejects[i].URI, rejects[i].Index, rejects[i].Reason})
+	}
+	slices.SortFunc(r.Unreadable, func(x, y Unreadable) int {
+		return cmp.Or(strings.Compare(x.Object, y.Object), cmp.Compare(x.Record, y.Record), strings.Compare(x.Reason, y.Reason))
+	})
+	r.Unreadable = slices.Clone(r.Unreadable[:min(len(r.Unreadable), maxUnreadable)])
 }
 
 // Run ingests what is new in the sources. When ctx ends it stops cleanly: what
@@ -227,6 +252,7 @@ func (r *runner) commit(ctx context.Context, b *batch) error {
 		r.result.Events += b.rows.Objects[i].Records
 		r.result.Rejected += b.rows.Objects[i].Rejects
 	}
+	r.result.unreadable(b.rows.Rejects)
 	r.result.Objects += int64(len(b.rows.Objects))
 	r.result.Bytes += b.bytes
 	for reason, n := range b.reasons {

@@ -155,8 +155,11 @@ var hints = []struct {
 	text string
 	is   error
 }{
-	{"No space left on device", ErrFull}, {"File too large", ErrFull}, {"Disk quota exceeded", ErrFull},
-	{"Corrupt database file", ErrDamaged}, {"Could not read enough bytes from file", ErrDamaged},
+	{"No space left on device", ErrFull},
+	{"File too large", ErrFull},
+	{"Disk quota exceeded", ErrFull},
+	{"Corrupt database file", ErrDamaged},
+	{"Could not read enough bytes from file", ErrDamaged},
 	{"not a valid DuckDB database file", ErrForeign},
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -77,9 +78,26 @@ func (a *app) ingest(ctx context.Context, paths []string, format string, rebuild
 	if format == "json" {
 		return writeDocument(a.out, got)
 	}
-	_, err = fmt.Fprintf(a.out, "%d objects read, %d known already; %d events, %d not readable; %d bytes in %.1f s\n",
-		got.Objects, got.Skipped, got.Events, got.Rejected, got.Bytes, got.Seconds)
+	_, err = fmt.Fprintf(a.out, "%d objects read, %d known already; %d events, %d not readable; %d bytes in %.1f s\n%s",
+		got.Objects, got.Skipped, got.Events, got.Rejected, got.Bytes, got.Seconds, unreadable(&got))
 	return err
+}
+
+// unreadable says where the first of what could not be read stand. An object's
+// name is whatever somebody called it, so it is quoted.
+func unreadable(got *ingest.Result) string {
+	var b strings.Builder
+	for _, u := range got.Unreadable {
+		where := fmt.Sprintf(", record %d", u.Record)
+		if u.Record < 0 {
+			where = ""
+		}
+		fmt.Fprintf(&b, "  not readable: %q%s: %s\n", u.Object, where, u.Reason)
+	}
+	if more := got.Rejected - int64(len(got.Unreadable)); more > 0 && b.Len() > 0 {
+		fmt.Fprintf(&b, "  and %d more; each is a hole in the coverage of its account and day\n", more)
+	}
+	return b.String()
 }
 
 func (a *app) ingestInto(ctx context.Context, s *settings, paths []string) (got ingest.Result, err error) {
