@@ -89,16 +89,25 @@ func breadthIn(types []*catalog.ResourceType, r iam.Pattern) breadth {
 // Weights is what documents' Allow statements grant: of every action the weight
 // on the widest resources that some statement grants it on.
 func Weights(c *catalog.Catalog, documents []*iam.Policy) map[iam.Action]int {
-	out := map[iam.Action]int{}
+	type grant struct {
+		of      *iam.Statement
+		actions []iam.Action
+	}
+	var grants []grant
+	n := 0
 	for _, d := range documents {
 		if d == nil {
 			continue
 		}
 		for i := range d.Statements {
-			s := &d.Statements[i]
-			for _, a := range Granted(c, s) {
-				out[a] = max(out[a], breadthOf(c, s, a).of(Weight(c, a)))
-			}
+			g := grant{&d.Statements[i], Granted(c, &d.Statements[i])}
+			grants, n = append(grants, g), n+len(g.actions)
+		}
+	}
+	out := make(map[iam.Action]int, min(n, len(c.Actions()))) // growing to thousands would cost as much as all else
+	for _, g := range grants {
+		for _, a := range g.actions {
+			out[a] = max(out[a], breadthOf(c, g.of, a).of(Weight(c, a)))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,12 +88,19 @@ type shelf struct {
 	weights   []int             // of actions, on the statement's resources
 	granted   []bool            // of actions, by the words
 	wider     []merge           // what words may give way to
+	offers    map[string]*offer // by folded beginning, of which wider are those worth it
+	lists     int               // how often wider was made
 	changed   bool
 	within    func(iam.Pattern) bool
 }
 
-// spelled is a word as it is written and in lower case.
-type spelled struct{ text, folded iam.Pattern }
+// spelled is a word as it is written and in lower case, and where it can be cut.
+type spelled struct {
+	text, folded iam.Pattern
+	beginnings   []beginning
+}
+
+type beginning struct{ text, folded string }
 
 func (w spelled) beginsWith(beginning string) bool {
 	return strings.HasPrefix(string(w.folded), beginning)
@@ -103,6 +111,13 @@ type merge struct {
 	word  iam.Pattern
 	cost  int // weight that comes back
 	saved int // characters
+}
+
+// offer is a merge as long as no other on the shelf touches it.
+type offer struct {
+	merge
+	worth  bool
+	listed int // the last list that it was looked at for
 }
 
 type refusal struct {
@@ -157,14 +172,14 @@ func namedIn(old *iam.Policy, word iam.Pattern) bool {
 }
 
 func (s *synthesizer) newShelf(i int, st *iam.Statement, service *catalog.Service, words []iam.Pattern, within func(iam.Pattern) bool) *shelf {
-	f := &shelf{statement: i, prefix: service.Prefix, actions: slices.Clone(service.Actions), within: within}
+	f := &shelf{statement: i, prefix: service.Prefix, actions: slices.Clone(service.Actions), within: within, offers: map[string]*offer{}}
 	slices.SortFunc(f.actions, func(a, b *catalog.Action) int { return compare(a.Folded, b.Folded) })
 	f.weights, f.granted = make([]int, len(f.actions)), make([]bool, len(f.actions))
 	for n, a := range f.actions {
 		f.weights[n] = breadthOf(s.catalog, st, a.Name).of(Weight(s.catalog, a.Name))
 	}
 	for _, word := range words {
-		f.words = append(f.words, spelled{word, word.Fold()})
+		f.words = append(f.words, f.spelled(word))
 		for _, name := range s.catalog.Expand(word) {
 			if n, found := f.find(name.Fold()); found {
 				f.granted[n] = true
@@ -179,29 +194,46 @@ func (f *shelf) find(folded iam.Action) (int, bool) {
 	return slices.BinarySearchFunc(f.actions, folded, func(a *catalog.Action, name iam.Action) int { return compare(a.Folded, name) })
 }
 
+// spelled cuts a word behind the service, and where a word of its CamelCase name
+// ends.
+func (f *shelf) spelled(word iam.Pattern) spelled {
+	w := spelled{text: word, folded: word.Fold()}
+	_, name := iam.Action(word).Split()
+	for _, end := range append([]int{0}, wordEnds(name)...) {
+		text := f.prefix + ":" + name[:end]
+		if strings.ContainsAny(text, "*?$") {
+			break
+		}
+		w.beginnings = append(w.beginnings, beginning{text, strings.ToLower(text)})
+	}
+	return w
+}
+
 // list works out what the words may give way to: the service's wildcard, and
-// every beginning of a word, cut where a word of its CamelCase name ends, that
-// two of them share.
+// every beginning that two of them share.
 func (f *shelf) list() {
-	f.wider = f.wider[:0]
-	seen := map[string]bool{}
+	f.wider, f.lists = f.wider[:0], f.lists+1
 	for _, word := range f.words {
-		_, name := iam.Action(word.text).Split()
-		for _, end := range append([]int{0}, wordEnds(name)...) {
-			beginning := f.prefix + ":" + name[:end]
-			if strings.ContainsAny(beginning, "*?$") {
-				break
+		for _, b := range word.beginnings {
+			o := f.offers[b.folded]
+			if o == nil {
+				o = &offer{}
+				o.merge, o.worth = f.merge(iam.Pattern(b.text + "*"))
+				f.offers[b.folded] = o
 			}
-			folded := strings.ToLower(beginning)
-			if seen[folded] {
-				continue
+			if o.worth && o.listed != f.lists {
+				f.wider = append(f.wider, o.merge)
 			}
-			seen[folded] = true
-			if m, ok := f.merge(iam.Pattern(beginning + "*")); ok {
-				f.wider = append(f.wider, m)
-			}
+			o.listed = f.lists
 		}
 	}
+}
+
+// forget drops the offers that hold what begins so, or are held by it.
+func (f *shelf) forget(beginning string) {
+	maps.DeleteFunc(f.offers, func(other string, _ *offer) bool {
+		return strings.HasPrefix(other, beginning) || strings.HasPrefix(beginning, other)
+	})
 }
 
 // merge is what it costs and saves to write the wildcard for all that it holds.
@@ -229,12 +261,20 @@ func (f *shelf) apply(word iam.Pattern) {
 	f.changed = true
 	beginning := string(word.Fold()[:len(word)-1])
 	f.words = slices.DeleteFunc(slices.Clone(f.words), func(w spelled) bool { return w.beginsWith(beginning) })
-	f.words = append(f.words, spelled{word, word.Fold()})
+	f.words = append(f.words, f.spelled(word))
 	f.granted = slices.Clone(f.granted)
 	for i, _ := f.find(iam.Action(beginning)); i < len(f.actions) && strings.HasPrefix(string(f.actions[i].Folded), beginning); i++ {
 		f.granted[i] = true
 	}
+	f.forget(beginning)
 	f.list()
+}
+
+// undo takes back that the wildcard was written.
+func (f *shelf) undo(before shelf, word iam.Pattern) {
+	before.lists = f.lists
+	*f = before
+	f.forget(string(word.Fold()[:len(word)-1]))
 }
 
 // fit applies merges until the document fits or none is left: those that may be
@@ -251,7 +291,7 @@ func (m *merger) fit(limit int, may func(*iam.Policy) bool) *iam.Policy {
 			f.wider = nil // list reuses its room
 			f.apply(best.word)
 			if may != nil && !may(m.written()) {
-				*f = before
+				f.undo(before, best.word)
 				m.refused[refusal{f, best.word}] = true
 				continue
 			}

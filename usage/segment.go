@@ -151,6 +151,7 @@ func (g *gathering) foldIn(f *family, u *Use) *Use {
 // That depends on the set of its calls, not on their order: what is too much at
 // a level stays so, and from a level each lower one follows.
 func (g *gathering) fold(f *family) {
+	g.folds++
 	level := 0
 	for level < f.level && g.distinct(f, level+1) <= g.limits.patterns {
 		level++

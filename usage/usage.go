@@ -95,6 +95,10 @@ type collector struct {
 
 	fact trail.Fact // of the observation before: days of one fact come in a row
 	got  interpret.Interpretation
+
+	uses  []*Use     // of got's calls
+	of    *gathering // that they are in
+	folds int        // its folds, which move uses, when they were looked up
 }
 
 func newCollector(in *interpret.Interpreter, w Window) *collector {
@@ -104,7 +108,7 @@ func newCollector(in *interpret.Interpreter, w Window) *collector {
 // interpret reads a fact once for all its days.
 func (c *collector) interpret(o *trail.Observation) *interpret.Interpretation {
 	if !sameFact(&o.Fact, &c.fact) {
-		c.fact, c.got = o.Fact, c.interpreter.Interpret(o)
+		c.fact, c.got, c.of = o.Fact, c.interpreter.Interpret(o), nil
 	}
 	return &c.got
 }
@@ -120,6 +124,7 @@ type gathering struct {
 	principal interpret.Principal
 	uses      map[string]*Use
 	families  map[string]*family
+	folds     int // of families
 	limits    limits
 	unmapped  map[string]Unmapped
 	refusals  map[string]*Refusal
@@ -158,10 +163,25 @@ func (c *collector) add(o *trail.Observation) {
 		}
 	case interpret.API:
 		g.refusal(got, o)
-		at := g.origins.from(o)
-		for i := range got.Calls {
-			g.origins.note(g.use(&got.Calls[i], got.Outcome, o), at)
+		c.see(g, o)
+	}
+}
+
+// see adds the observation to the uses of its calls.
+func (c *collector) see(g *gathering, o *trail.Observation) {
+	at := g.origins.from(o)
+	if c.of == g && c.folds == g.folds {
+		for _, u := range c.uses {
+			u.see(o.First, o.Last, o.EventID, o.Hours, o.Day)
+			g.origins.note(u, at)
 		}
+		return
+	}
+	c.of, c.folds, c.uses = g, g.folds, c.uses[:0]
+	for i := range c.got.Calls {
+		u := g.use(&c.got.Calls[i], c.got.Outcome, o)
+		g.origins.note(u, at)
+		c.uses = append(c.uses, u)
 	}
 }
 
