@@ -1,8 +1,6 @@
 package synth
 
 import (
-	"strings"
-
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
 )
@@ -93,9 +91,14 @@ func Granted(c *catalog.Catalog, s *iam.Statement) []iam.Action {
 	}
 	var out []iam.Action
 	if s.NotAction != nil {
-		not := byService(s.NotAction)
+		not := map[iam.Action]bool{}
+		for _, p := range s.NotAction {
+			for _, a := range c.Expand(p) {
+				not[a] = true
+			}
+		}
 		for _, a := range c.Actions() {
-			if !matchesAny(not[""], a.Name) && !matchesAny(not[strings.ToLower(a.Name.Prefix())], a.Name) {
+			if !not[a.Name] {
 				out = append(out, a.Name)
 			}
 		}
@@ -103,20 +106,6 @@ func Granted(c *catalog.Catalog, s *iam.Statement) []iam.Action {
 	}
 	for _, p := range s.Action {
 		out = append(out, c.Expand(p)...)
-	}
-	return out
-}
-
-// byService sorts patterns by the service that they are of, folded; those that
-// may be of several are under "".
-func byService(patterns []iam.Pattern) map[string][]iam.Pattern {
-	out := map[string][]iam.Pattern{}
-	for _, p := range patterns {
-		prefix, _, named := strings.Cut(string(p.Fold()), ":")
-		if !named || strings.ContainsAny(prefix, "*?$") {
-			prefix = ""
-		}
-		out[prefix] = append(out[prefix], p)
 	}
 	return out
 }
