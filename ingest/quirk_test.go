@@ -101,6 +101,7 @@ func TestForms(t *testing.T) {
 		"a bad record":          {`{"Records":[` + one + `,{"eventName":5,"eventSource":{},"eventTime":[]},` + one + `]}`, 2, 1},
 		"a bad line":            {one + "\n{oops\n" + one, 2, 1},
 		"no time":               {`[{"eventSource":"s3.amazonaws.com","eventName":"x"},` + one + "]", 1, 1},
+		"no year of CloudTrail": {atYear(one, "9999") + "\n" + atYear(one, "0001") + "\n" + one + "\n" + atYear(one, "2100"), 1, 3},
 		"cut off":               {`{"Records":[` + one + "," + one[:len(one)/2], 1, 1},
 		"cut off gzip":          {string(zip([]byte("[" + one + "]")))[:200], -1, 2},
 		"gzip and rubbish":      {string(zip([]byte("["+one+"]"))) + "rubbish", 1, 1},
@@ -127,6 +128,11 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s %s is taken for use", o.EventType, o.Category)
 		}
 	}
+}
+
+// atYear moves an event of the suite into another year.
+func atYear(event, year string) string {
+	return strings.Replace(event, `"eventTime":"2026-`, `"eventTime":"`+year+"-", 1)
 }
 
 // TestHostile: what an attacker may put into a bucket costs little memory, is

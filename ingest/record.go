@@ -215,16 +215,20 @@ func (d *decoder) time() (time.Time, error) {
 	if err != nil || s == "" {
 		return time.Time{}, err
 	}
-	if t, ok := plainTime(s); ok {
+	if t, ok := plainTime(s); ok && s >= firstYear && s < endOfYears {
 		return t, nil
 	}
 	s = strings.ReplaceAll(s, " ", "")
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
+	if err != nil || s < firstYear || s >= endOfYears {
 		return time.Time{}, errTime
 	}
 	return t.UTC().Truncate(time.Second), nil
 }
+
+// CloudTrail began in 2013. A record of another time than its years is broken,
+// and the last event's time is where the window ends.
+const firstYear, endOfYears = "2013", "2100"
 
 // errTime does not quote what stands there: it is stored, and that may be
 // anything.
