@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -189,7 +191,11 @@ func (l *lister) page(ctx context.Context, in *s3.ListObjectsV2Input, send bool)
 		return nil, ctx.Err()
 	}
 	defer func() { <-l.slots }()
+	in.EncodingType = types.EncodingTypeUrl
 	page, err := l.client.ListObjectsV2(ctx, in)
+	if err == nil {
+		err = decodeKeys(page)
+	}
 	if err != nil {
 		return nil, l.source.explain("s3:ListBucket", aws.ToString(in.Prefix), err)
 	}
@@ -197,6 +203,36 @@ func (l *lister) page(ctx context.Context, in *s3.ListObjectsV2Input, send bool)
 		l.send(ctx, listed{objects: l.objects(page.Contents)})
 	}
 	return page, nil
+}
+
+// decodeKeys gives a page its keys as they are. Whoever may write to a bucket may
+// name an object by what no XML can hold, and then no page with it could be read.
+//
+// Source: S3 API Reference, ListObjectsV2, encoding-type.
+func decodeKeys(page *s3.ListObjectsV2Output) error {
+	if page.EncodingType != types.EncodingTypeUrl {
+		return nil // a server that does not know of it
+	}
+	for i := range page.Contents {
+		if err := decodeKey(&page.Contents[i].Key); err != nil {
+			return err
+		}
+	}
+	for i := range page.CommonPrefixes {
+		if err := decodeKey(&page.CommonPrefixes[i].Prefix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func decodeKey(key **string) error {
+	plain, err := url.QueryUnescape(aws.ToString(*key))
+	if err != nil {
+		return fmt.Errorf("a key of the listing: %w", err)
+	}
+	*key = &plain
+	return nil
 }
 
 // objects are the log objects of a page; of digests, the digest files.

@@ -17,6 +17,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // defaultInFlight is how many objects are fetched at a time: at 20 ms a request
@@ -106,11 +107,11 @@ func newS3Client(c aws.Config) *s3.Client {
 // findRegion asks for one key. A bucket of another region answers with its
 // region, and is asked there from then on.
 func (s *s3Source) findRegion(ctx context.Context, loaded aws.Config) error {
-	_, err := s.made.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &s.prefix, MaxKeys: aws.Int32(1)})
+	_, err := s.made.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &s.prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl})
 	if region := regionOf(err); region != "" && region != loaded.Region {
 		loaded.Region = region
 		s.made = newS3Client(loaded)
-		_, err = s.made.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &s.prefix, MaxKeys: aws.Int32(1)})
+		_, err = s.made.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &s.prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl})
 	}
 	if err != nil {
 		s.made = nil

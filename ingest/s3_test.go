@@ -234,3 +234,31 @@ func TestDigestsOfBucket(t *testing.T) {
 		t.Errorf("%s, %v", fmt.Sprintf("%+v", got), err)
 	}
 }
+
+// TestHostileKeys: whoever may write to a bucket may call an object anything,
+// and where it stands says nothing of who wrote it. Each is listed and read, and
+// none keeps the others from it.
+func TestHostileKeys(t *testing.T) {
+	server, st := s3Server(t), openStore(t)
+	day := strings.TrimSuffix(keyAt(false, "111122223333", "eu-west-1", suiteDay, 1), "x")
+	day = day[:strings.LastIndexByte(day, '/')+1]
+	keys := []string{
+		day + "../../x.json.gz", day + "./y.json", day + "a//b.json", day + "new\nline.json", day + "\x1b[31m\x01\x7f.json", day + "sp ace+plus%20%zz.json", day + "ü\u202e.json",
+		day + "<&>\"'.json", day + ".json", day + "q?versionId=1#f.json", day + strings.Repeat("k", 1000-len(day)) + ".json", "../up.json", "/lead.json", "..//\x02/.json",
+	}
+	for i, key := range keys {
+		server.Put(key, event("111122223333", "eu-west-1", fmt.Sprint(i), suiteDay), nil)
+	}
+	for prefix, want := range map[string]int{"": len(keys), "AWSLogs": len(keys) - 3, "..": 2, "../": 2} {
+		if got := uris(t, mustOpen(t, SourceOptions{}, "s3://logs/"+prefix)); len(got) != want {
+			t.Errorf("%q: %d keys, want %d: %v", prefix, len(got), want, got)
+		}
+	}
+	got, err := Run(context.Background(), st, []Source{mustOpen(t, SourceOptions{}, "s3://logs")}, Options{})
+	if err != nil || got.Events != int64(len(keys)) || got.Rejected != 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if again, err := Run(context.Background(), st, []Source{mustOpen(t, SourceOptions{}, "s3://logs")}, Options{}); err != nil || again.Objects != 0 {
+		t.Errorf("again %+v, %v", again, err)
+	}
+}
