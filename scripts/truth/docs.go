@@ -6,6 +6,7 @@ import (
 	"html"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pruner/pruner/synth"
@@ -28,10 +29,49 @@ func writeDocs(dir string, results []string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
+	fresh := slices.DeleteFunc(slices.Clone(all), func(o outcome) bool { return !o.fresh() })
+	all = slices.DeleteFunc(all, outcome.fresh)
 	if err := os.WriteFile(filepath.Join(dir, "backtest.svg"), []byte(figure(all)), 0o666); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "backtest.md"), []byte(page(all)), 0o666)
+	return os.WriteFile(filepath.Join(dir, "backtest.md"), []byte(page(all)+together(fresh)), 0o666)
+}
+
+// fresh: the organisation was measured once, and its roles were not looked at.
+func (o outcome) fresh() bool { return strings.HasPrefix(o.Organisation, "fresh-") }
+
+// together sums up organisations that are not told one by one.
+func together(all []outcome) string {
+	all = slices.DeleteFunc(slices.Clone(all), func(o outcome) bool { return o.Recorded })
+	if len(all) == 0 {
+		return ""
+	}
+	rows := map[string]synth.StrategyRow{}
+	var sum oracleSum
+	denied, least := 0, 100.0
+	for _, o := range all {
+		for _, s := range o.Strategies {
+			row := rows[s.Strategy]
+			row.Changed, row.RolesDenied, row.Calls = row.Changed+s.Changed, row.RolesDenied+s.RolesDenied, row.Calls+s.Calls
+			row.Denied.NewAction += s.Denied.Total()
+			row.Granted, row.Removed, row.Held = row.Granted+s.Granted, row.Removed+s.Removed, row.Held+s.Held
+			rows[s.Strategy] = row
+			denied += count(s.Strategy == synth.StrategySafe && s.RolesDenied > 0)
+		}
+		sum.add(o.Oracle)
+		least = min(least, share(o.Oracle.Removed, o.Oracle.ours()))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n## %d more, measured once\n\nOrganisations of the same making whose roles nobody looked at, summed, with their\nwhole future.\n\n"+
+		"| strategy | changed | with denials | calls | denied | removed | held |\n|---|--:|--:|--:|--:|--:|--:|\n", len(all))
+	for _, s := range []string{synth.StrategySafe, synth.StrategyLater, synth.StrategyActions, synth.StrategyExact} {
+		r := rows[s]
+		fmt.Fprintf(&b, "| %s | %d | %d (%.2f %%) | %d | %d (%.3f %%) | %.1f %% | %.1f %% |\n", names[s], r.Changed,
+			r.RolesDenied, share(r.RolesDenied, r.Changed), r.Calls, r.Denied.Total(), share(r.Denied.Total(), r.Calls), share(r.Removed, r.Granted), share(r.Held, r.Granted))
+	}
+	fmt.Fprintf(&b, "\nIn %d of them a safe proposal would have been denied a call later. Safe proposals\nremove %.1f %% of what the oracle would, %.1f %% with quarantine, and of the rest\n%.1f %%, the least in one organisation being %.1f %%.\n",
+		denied, share(sum.Removed, sum.Perfect), share(sum.Removed+sum.Quarantine, sum.Perfect), share(sum.Removed, sum.ours()), least)
+	return b.String()
 }
 
 // names of the strategies for people.
