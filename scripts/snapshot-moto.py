@@ -3,6 +3,8 @@
 Run by scripts/snapshot-moto.sh, which says where the server is.
 """
 
+import base64
+import csv
 import json
 import pathlib
 import sys
@@ -108,6 +110,10 @@ def check(folder):
     ann = details["UserDetailList"][0]
     expect("user", (ann["GroupList"], ann["UserPolicyList"][0]["PolicyDocument"]), (["people"], DOCUMENT))
     expect("group", details["GroupDetailList"][0]["GroupPolicyList"][0]["PolicyDocument"], DOCUMENT)
+
+    report = json.loads((folder / own / "credential-report.json").read_text())
+    rows = list(csv.DictReader(base64.b64decode(report["Content"]).decode().splitlines()))
+    expect("credential report", [(r["arn"], r["password_enabled"]) for r in rows if r["user"] == "ann"], [(ann["Arn"], "false")])
 
     there = json.loads((folder / member / "authorization-details.json").read_text())
     expect("roles of the member", [r["RoleName"] for r in there["RoleDetailList"] if r["RoleName"].startswith("member")], ["member-only"])
