@@ -37,13 +37,16 @@ func (s *synthesizer) fitted(old, smaller *iam.Policy, limit int) *iam.Policy {
 		if excluded == nil || eval.Size(excluded) > limit || !s.contained(old, excluded) {
 			return s.merged(old, smaller, limit)
 		}
-		if len(old.Statements) > 0 && samePolicy(excluded, old) {
+		if samePolicy(excluded, old) {
 			return old
 		}
 		if !excludesMany(old) {
 			if merged := s.merged(old, smaller, limit); eval.Size(merged) <= limit && s.weight(merged)-s.weight(smaller) <= 2*back {
 				return merged
 			}
+		}
+		if excludesMany(excluded) {
+			return excluded // no word is left that there is room for
 		}
 		old = excluded
 	}
