@@ -2,7 +2,10 @@ package synth
 
 import (
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/eval"
@@ -79,5 +82,43 @@ func TestExcludedOnlyWhereAllIsGranted(t *testing.T) {
 		if got, _ := s.excluded(parsed(t, c.old), parsed(t, c.smaller), limit); got != nil {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// TestAdministratorWithoutLastAccessed: who is granted everything, and of whom
+// IAM says nothing of its services, loses what is heaviest all the same. What is
+// used stays, and what cannot be seen; the next run changes nothing.
+func TestAdministratorWithoutLastAccessed(t *testing.T) {
+	sc := newScenario(t, txtar.Parse([]byte(`
+-- roles/app/attached --
+all
+-- managed/all.json --
+{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}
+-- events --
+app ecs ListClusters 1-90
+app iam CreateRole 1-90 roleName=r
+-- stay --
+app ecs:ListClusters *
+app iam:CreateRole arn:aws:iam::111122223333:role/r
+app iam:DeleteRole arn:aws:iam::111122223333:role/r
+app s3:GetObject arn:aws:s3:::b/k
+-- gone --
+app iam:AttachUserPolicy arn:aws:iam::111122223333:user/u
+app iam:AttachRolePolicy arn:aws:iam::111122223333:role/r
+`)))
+	sc.check(t, false)
+	in := sc.inputs(t)
+	p := sc.propose(t, in)[0]
+	back := 0
+	for _, f := range p.Findings {
+		if f.Finding == Kept && strings.HasPrefix(f.Reason, "nothing keeps it") {
+			back++
+		}
+	}
+	if back == 0 {
+		t.Error("no finding tells of what came back")
+	}
+	if n := fixedPoint(t, 0, in, p); n != 1 {
+		t.Errorf("%d policies changed, want one", n)
 	}
 }
