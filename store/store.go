@@ -112,10 +112,15 @@ func dataSource(path string) (string, error) {
 }
 
 // makeNew makes an empty store beside the path and moves it there when it is
-// whole: a run that is killed, or finds the disk full, leaves no half a file.
+// whole: a run that is killed, or finds the disk full, leaves no half a file. Of
+// several processes one makes it.
 func makeNew(ctx context.Context, path string) (err error) {
-	if _, err := os.Stat(path); path == "" || err == nil && !empty(path) {
+	if there(path) {
 		return nil
+	}
+	defer lockFolder(filepath.Dir(path))()
+	if there(path) {
+		return nil // another process was first
 	}
 	half := path + ".new"
 	for _, name := range []string{half, half + ".wal", path + ".wal"} {
@@ -247,6 +252,11 @@ func Free(ctx context.Context, path string) error {
 		return err
 	}
 	return nil
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return path == "" || err == nil && !empty(path)
 }
 
 // empty: the file has nothing in it, as mktemp makes one, or a crash.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -215,6 +216,31 @@ func TestNoStore(t *testing.T) {
 		}
 		if err == nil {
 			st.Close()
+		}
+	}
+}
+
+// TestMadeOnce: of those who make a store at one time one does; nobody's is
+// replaced.
+func TestMadeOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.duckdb")
+	var group sync.WaitGroup
+	found := make([]os.FileInfo, 8)
+	for i := range found {
+		group.Go(func() {
+			err := makeNew(context.Background(), path)
+			if err == nil {
+				found[i], err = os.Stat(path)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, f := range found {
+		if f != nil && !os.SameFile(f, found[0]) {
+			t.Fatal("a store took the place of another one")
 		}
 	}
 }
