@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pruner/pruner/catalog"
 	"github.com/pruner/pruner/iam"
 	"github.com/pruner/pruner/interpret"
 	"github.com/pruner/pruner/trail"
@@ -144,4 +145,46 @@ func covered(t *testing.T, u *Usage, c *iam.Call, i int) {
 		}
 	}
 	t.Errorf("nothing covers %s on %v, %v, call %d", c.Action, c.Resources, day, i)
+}
+
+// TestDaysOfAFact: the uses that a fact's first day found serve its other days,
+// unless its second call, of the same family, moved that of its first: it is the
+// same whether the days of a fact come in a row.
+func TestDaysOfAFact(t *testing.T) {
+	var byFact, byDay []trail.Observation
+	for key := range 10 {
+		for d := range 3 {
+			passed := func(by string) string {
+				return fmt.Sprintf("arn:aws:iam::111122223333:role/%s%d/%d/%d", by, key%2, key%5, key)
+			}
+			o := event(fmt.Sprint(key, d), "ecs.amazonaws.com", "RegisterTaskDefinition", "", day(1+3*key+d),
+				trail.Param{Path: "executionRoleArn", Value: passed("pull")}, trail.Param{Path: "family", Value: "f"}, trail.Param{Path: "taskRoleArn", Value: passed("run")})
+			o.Identity.ARN = fmt.Sprint("session", key%4)
+			byFact = append(byFact, o)
+		}
+	}
+	for d := range 3 {
+		for i := d; i < len(byFact); i += 3 {
+			byDay = append(byDay, byFact[i])
+		}
+	}
+	gathered := func(list []trail.Observation, l limits) *Usage {
+		c := newCollector(interpret.New(catalog.Default()), august)
+		for i := range list {
+			c.add(&list[i])
+			for _, g := range c.byKey {
+				g.limits = l
+			}
+		}
+		return c.byKey[Key{ordersARN, "AROANEW"}].usage()
+	}
+	for _, l := range []limits{keptApart, {9, 4}, {8, 4}, {9, 1}, {5, 2}} {
+		got := gathered(byFact, l)
+		if diff := cmp.Diff(gathered(byDay, l), got); diff != "" {
+			t.Errorf("%+v (-day by day +fact by fact):\n%s", l, diff)
+		}
+		if n := len(got.Uses); n > min(l.patterns, 2*10)+1 || n < 2 { // with that of the definition
+			t.Errorf("%+v: %d uses", l, n)
+		}
+	}
 }
