@@ -33,7 +33,7 @@ func newDiff(a *app) *cobra.Command {
 type diffMode struct{ write, dirty, exitCode bool }
 
 func (a *app) diff(ctx context.Context, role, accountID string, mode diffMode) error {
-	p, err := a.judge(ctx)
+	p, err := a.judge(ctx, "", true)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (a *app) explain(ctx context.Context, role, accountID string, action iam.Ac
 	if prefix, name := action.Split(); prefix == "" || name == "" || strings.ContainsAny(string(action), "*?") {
 		return usageError("explain: --action %q is not one action, such as s3:GetObject", action)
 	}
-	p, err := a.judge(ctx)
+	p, err := a.judge(ctx, role, false)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ type pipeline struct {
 	ledger    *usage.Ledger
 	survey    *synth.Survey
 	coverage  map[string][]trail.Interval
+	only      func(iam.ARN) bool // the roles to propose for, with all who share a policy with one; nil is all
 	results   []result
 	others    []*synth.Proposal // that the settings leave out; blocks of the repo may serve them too
 	split     time.Time         // of the rehearsal
@@ -219,7 +220,9 @@ func (p *pipeline) propose() error {
 		got.Proposal.Forget(p.catalog)
 		return got, nil
 	}
-	return synth.ProveEach(p.inputs(), p.workers(), take, func(got *synth.Proved) error {
+	in := p.inputs()
+	in.Only = p.only
+	return synth.ProveEach(in, p.workers(), take, func(got *synth.Proved) error {
 		if p.chosen(got.Proposal) {
 			p.results = append(p.results, result{proposal: got.Proposal, verdict: got.Verdict, clean: got.Clean})
 		} else {
@@ -400,8 +403,10 @@ func (p *pipeline) holders() iter.Seq2[*result, *synth.Holder] {
 }
 
 // judge walks the pipeline from the store to the patches: what every command
-// but ingest needs.
-func (a *app) judge(ctx context.Context) (*pipeline, error) {
+// but ingest needs. Where a role is named, by name, ARN or glob, and no edits
+// are asked for, it alone is judged, with all who share a policy with it: a
+// block of the repo may serve others' policies too.
+func (a *app) judge(ctx context.Context, role string, edits bool) (*pipeline, error) {
 	s, err := a.load()
 	if err != nil {
 		return nil, err
@@ -412,6 +417,11 @@ func (a *app) judge(ctx context.Context) (*pipeline, error) {
 	p, err := openPipeline(ctx, s)
 	if err != nil {
 		return nil, err
+	}
+	if role != "" && (!edits || s.Repo == "") {
+		p.only = func(arn iam.ARN) bool {
+			return matchRole([]string{role}, &account.Role{ARN: arn, Name: arn.Name()})
+		}
 	}
 	for _, stage := range []func() error{
 		func() error { return p.use(ctx) }, p.propose, p.locate,

@@ -39,7 +39,7 @@ func (a *app) report(ctx context.Context, role, accountID, format string) error 
 	if role == "" {
 		return usageError("report: name a role with --role; `pruner roles` lists them")
 	}
-	p, err := a.judge(ctx)
+	p, err := a.judge(ctx, role, true)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (a *app) roles(ctx context.Context, format string) error {
 	if err := checkFormat(format, "table", "json"); err != nil {
 		return err
 	}
-	p, err := a.judge(ctx)
+	p, err := a.judge(ctx, "", true)
 	if err != nil {
 		return err
 	}
