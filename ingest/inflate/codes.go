@@ -6,13 +6,94 @@ import (
 )
 
 // codes decodes a block until it ends or the room does.
+func (r *Reader) codes(buffer []byte, n int) (int, error) {
+	member := n - int(min(r.length, History)) // where what a match may refer to begins
+	n, err := r.inside(buffer, n, member)
+	if err == nil && r.stage == coded {
+		n, err = r.anywhere(buffer, n, member)
+	}
+	return n, err
+}
+
+// inside decodes while so much of the input is left that no code can reach
+// behind its end: a round takes 16 bytes at most. Three literals take 33 bits
+// of the 56 at least that are at hand, a length and a distance 15+5 and 15+13.
+func (r *Reader) inside(buffer []byte, n, member int) (int, error) {
+	in, pos, bits, count := r.in, r.pos, r.bits, r.count
+	literals, distances := &r.tables.literals, &r.tables.distances
+	var err error
+	for pos+16 <= len(in) && len(buffer)-n >= Room {
+		bits |= binary.LittleEndian.Uint64(in[pos:]) << (count & 63)
+		pos += (63 - count) >> 3
+		count |= 56
+		e := literals[bits&(1<<literalBits-1)]
+		if e&isLiteral != 0 {
+			bits >>= e & 63
+			count -= e.used()
+			buffer[n] = byte(e >> 16)
+			n++
+			if e = literals[bits&(1<<literalBits-1)]; e&isLiteral != 0 {
+				bits >>= e & 63
+				count -= e.used()
+				buffer[n] = byte(e >> 16)
+				n++
+				if e = literals[bits&(1<<literalBits-1)]; e&isLiteral != 0 {
+					bits >>= e & 63
+					count -= e.used()
+					buffer[n] = byte(e >> 16)
+					n++
+					continue
+				}
+			}
+			bits |= binary.LittleEndian.Uint64(in[pos:]) << (count & 63)
+			pos += (63 - count) >> 3
+			count |= 56
+		}
+		if e&isSub != 0 {
+			bits >>= literalBits
+			count -= literalBits
+			e = literals[e.sub(bits)]
+		}
+		saved := bits
+		bits >>= e & 63
+		count -= e.used()
+		if e&(isLiteral|isSpecial) != 0 {
+			if e&isLiteral != 0 {
+				buffer[n] = byte(e >> 16)
+				n++
+				continue
+			}
+			err = r.special(e, count)
+			break
+		}
+		length := e.number(saved)
+		e = distances[bits&(1<<distanceBits-1)]
+		if e&isSub != 0 {
+			bits >>= distanceBits
+			count -= distanceBits
+			e = distances[e.sub(bits)]
+		}
+		distance := e.number(bits)
+		bits >>= e & 63
+		count -= e.used()
+		if e&isSpecial != 0 || distance > n-member {
+			err = ErrCorrupt
+			break
+		}
+		match(buffer, n, distance, length)
+		n += length
+	}
+	r.pos, r.bits, r.count = pos, bits, count
+	return n, err
+}
+
+// anywhere decodes up to the end of the input.
 //
 // At least 56 bits are at hand at the start of a round, unless the input ends:
 // more than the 15+5 and 15+13 of a length and a distance.
-func (r *Reader) codes(buffer []byte, n int) (int, error) {
+func (r *Reader) anywhere(buffer []byte, n, member int) (int, error) {
 	in, pos, bits, count := r.in, r.pos, r.bits, r.count
 	literals, distances := &r.tables.literals, &r.tables.distances
-	member := n - int(min(r.length, History)) // where what a match may refer to begins
 	var err error
 	for len(buffer)-n >= Room && err == nil {
 		if pos+8 <= len(in) {
@@ -95,6 +176,14 @@ func (r *Reader) special(e entry, count int) error {
 // match copies length bytes from distance before n to n. It may write some
 // more behind them: [Room] allows for it.
 func match(buffer []byte, n, distance, length int) {
+	if distance >= 16 {
+		to, from := buffer[n:n+length+16], buffer[n-distance:n-distance+length+16]
+		for len(to) > 16 {
+			*(*[16]byte)(to), to = [16]byte(from), to[16:]
+			from = from[16:]
+		}
+		return
+	}
 	if distance >= 8 {
 		to, from := buffer[n:n+length+8], buffer[n-distance:n-distance+length+8]
 		for i := 0; i < length; i += 8 {

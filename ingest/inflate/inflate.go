@@ -19,7 +19,7 @@ import (
 const History = 32 << 10
 
 // Room is the least free space that [Reader.Append] makes progress in.
-const Room = maxMatch + 16
+const Room = maxMatch + 24
 
 const maxMatch = 258
 
