@@ -45,25 +45,15 @@ type Findings []synth.Finding
 
 // MarshalJSON lists the findings one by one.
 func (f Findings) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false) // whoever encodes the document decides that
-	err := enc.Encode(f.Single())
-	return out.Bytes(), err
-}
-
-// Single is the findings one by one, those of a wildcard an action each: what
-// MarshalJSON writes.
-func (f Findings) Single() []synth.Finding {
-	n := 0
-	for i := range f {
-		n += max(1, len(f[i].Members))
-	}
-	all := make([]synth.Finding, 0, n)
+	all := make([]synth.Finding, 0, len(f))
 	for one := range f.each() {
 		all = append(all, one)
 	}
-	return all
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // whoever encodes the document decides that
+	err := enc.Encode(all)
+	return out.Bytes(), err
 }
 
 func (f Findings) each() iter.Seq[synth.Finding] {

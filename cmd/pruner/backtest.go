@@ -54,7 +54,7 @@ func (a *app) backtest(ctx context.Context, train, format string) error {
 		return usageError("backtest: %w", err)
 	}
 	if format == "json" {
-		return writeDocument(a.out, got)
+		return documentWriter(a.out).Encode(got)
 	}
 	return a.backtestTable(got)
 }

@@ -55,7 +55,7 @@ func (a *app) calibrate(ctx context.Context, format string) error {
 		return err
 	}
 	if format == "json" {
-		return writeDocument(a.out, got)
+		return documentWriter(a.out).Encode(got)
 	}
 	return calibrationTable(a.out, got)
 }

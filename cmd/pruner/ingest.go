@@ -76,7 +76,7 @@ func (a *app) ingest(ctx context.Context, paths []string, format string, rebuild
 		return err
 	}
 	if format == "json" {
-		return writeDocument(a.out, got)
+		return documentWriter(a.out).Encode(got)
 	}
 	_, err = fmt.Fprintf(a.out, "%d objects read, %d known already; %d events, %d not readable; %d bytes in %.1f s\n%s",
 		got.Objects, got.Skipped, got.Events, got.Rejected, got.Bytes, got.Seconds, unreadable(&got))

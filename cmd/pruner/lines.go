@@ -90,3 +90,10 @@ func plainASCII(b []byte) int {
 	}
 	return len(b)
 }
+
+// documentWriter writes one indented JSON document.
+func documentWriter(w io.Writer) *json.Encoder {
+	enc := lineWriter(w)
+	enc.SetIndent("", "  ")
+	return enc
+}

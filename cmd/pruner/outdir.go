@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 )
 
 // outDir is the folder that a run leaves behind:
@@ -15,10 +14,7 @@ import (
 //	summary.json  index.html  all.patch
 //	roles/<account>/<name>/report.json  report.html  usage.json  change.patch
 //	roles/<account>/<name>/policies/<policy>.json
-type outDir struct {
-	path    string
-	buffers sync.Pool // of *bytes.Buffer: files are rendered whole first
-}
+type outDir struct{ path string }
 
 // newOutDir makes the folder ready: what an earlier run left for roles goes,
 // so that nothing stale stays beside the new.
@@ -29,7 +25,7 @@ func newOutDir(path string) (*outDir, error) {
 	if err := os.RemoveAll(filepath.Join(path, "roles")); err != nil {
 		return nil, fmt.Errorf("clear the output folder: %w", err)
 	}
-	return &outDir{path: path}, nil
+	return &outDir{path}, nil
 }
 
 // write puts content at a slash-separated path below the folder. The bytes go
@@ -43,13 +39,8 @@ func (o *outDir) write(name string, content []byte) error {
 
 // writeFrom is write for content that is rendered.
 func (o *outDir) writeFrom(name string, render func(io.Writer) error) error {
-	buf, ok := o.buffers.Get().(*bytes.Buffer)
-	if !ok {
-		buf = &bytes.Buffer{}
-	}
-	defer o.buffers.Put(buf)
-	buf.Reset()
-	if err := render(buf); err != nil {
+	var buf bytes.Buffer
+	if err := render(&buf); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	target := filepath.Join(o.path, filepath.FromSlash(name))

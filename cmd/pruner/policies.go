@@ -40,7 +40,7 @@ func (a *app) policies(dir, format string) error {
 		if found == nil {
 			found = []diff.Found{}
 		}
-		return writeDocument(a.out, found)
+		return documentWriter(a.out).Encode(found)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "KIND\tFORM\tEDITABLE\tAT\tADDRESS")

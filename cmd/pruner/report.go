@@ -74,7 +74,7 @@ func (a *app) render(documents []*report.Document, format string) error {
 		switch format {
 		case "json":
 			if len(documents) == 1 {
-				err = writeDocument(a.out, d)
+				err = documentWriter(a.out).Encode(d)
 			} else {
 				err = lineWriter(a.out).Encode(d)
 			}

@@ -39,7 +39,7 @@ func (a *app) roles(ctx context.Context, format string) error {
 	}
 	summary.Rank()
 	if format == "json" {
-		return writeDocument(a.out, summary.Roles)
+		return documentWriter(a.out).Encode(summary.Roles)
 	}
 	return report.SummaryTable(a.out, summary, report.Style{Colour: a.colour()})
 }

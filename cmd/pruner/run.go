@@ -122,7 +122,7 @@ func (p *pipeline) write(out *outDir, counts store.Counts) (*report.Summary, err
 	if err := out.writeFrom("index.html", func(w io.Writer) error { return report.Index(w, summary) }); err != nil {
 		return nil, err
 	}
-	return summary, out.writeFrom("summary.json", func(w io.Writer) error { return writeDocument(w, summary) })
+	return summary, out.writeFrom("summary.json", func(w io.Writer) error { return documentWriter(w).Encode(summary) })
 }
 
 // writeRoles leaves each role's folder, and its line in the summary. Roles share
@@ -187,9 +187,9 @@ func (p *pipeline) writeRole(out *outDir, folder string, r *result, h *synth.Hol
 		name   string
 		render func(io.Writer) error
 	}{
-		{"report.json", func(w io.Writer) error { return writeDocument(w, d) }},
+		{"report.json", func(w io.Writer) error { return documentWriter(w).Encode(d) }},
 		{"report.html", func(w io.Writer) error { return report.HTML(w, d) }},
-		{"usage.json", func(w io.Writer) error { return writeDocument(w, used) }},
+		{"usage.json", func(w io.Writer) error { return documentWriter(w).Encode(used) }},
 		{"change.patch", func(w io.Writer) error { _, err := w.Write(r.patch.Unified()); return err }},
 	}
 	for _, f := range files {
