@@ -65,6 +65,7 @@ func (l *folderLister) folder(path string) (more bool, err error) {
 	return true, nil
 }
 
+// Open opens a file as it lies there.
 func (s folderSource) Open(_ context.Context, o Object) (io.ReadCloser, error) {
 	return openFile(filepath.FromSlash(o.URI))
 }

@@ -19,11 +19,13 @@ func openFile(path string) (io.ReadCloser, error) {
 	return &openedFile{path, fd}, nil
 }
 
+// openedFile is a file by its descriptor.
 type openedFile struct {
 	path string
 	fd   int
 }
 
+// Read reads on; see [io.Reader].
 func (f *openedFile) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -38,6 +40,7 @@ func (f *openedFile) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// Close gives the descriptor back: nothing else does.
 func (f *openedFile) Close() error { return syscall.Close(f.fd) }
 
 // uninterrupted calls f again where a signal interrupted it.

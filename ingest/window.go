@@ -203,6 +203,7 @@ type metered struct {
 	sum *int64
 }
 
+// Read reads and counts; see [io.Reader].
 func (c *metered) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	*c.sum += int64(n)

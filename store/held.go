@@ -75,8 +75,8 @@ func (s *Store) load(ctx context.Context, q Query, part slice, into *held) error
 	return err
 }
 
-// batches hands the result of a query over as Arrow batches, each of which is
-// only valid during the call.
+// batches hands the result of a query over as Arrow batches, none of them empty,
+// each of which is only valid during the call.
 func (s *Store) batches(ctx context.Context, use func(arrow.RecordBatch), query string, args ...any) (err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
@@ -94,7 +94,9 @@ func (s *Store) batches(ctx context.Context, use func(arrow.RecordBatch), query 
 		}
 		defer reader.Release()
 		for reader.Next() {
-			use(reader.RecordBatch())
+			if b := reader.RecordBatch(); b.NumRows() > 0 {
+				use(b)
+			}
 		}
 		return reader.Err()
 	})

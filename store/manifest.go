@@ -9,7 +9,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/pruner/pruner/trail"
 )
@@ -139,17 +138,17 @@ func (s *Store) Known(ctx context.Context) (*Manifest, error) {
 	}
 	m := &Manifest{}
 	m.grow(int(counts.Objects) * 3 / 2)
-	err = s.eachBatch(ctx, `SELECT high, low, mark FROM object`, func(rows arrow.RecordBatch) {
+	err = s.batches(ctx, func(rows arrow.RecordBatch) {
 		m.addAll(rows.Columns(), 0, int(rows.NumRows()))
-	})
+	}, `SELECT high, low, mark FROM object`)
 	if err == nil {
-		err = s.eachBatch(ctx, `SELECT names FROM folded`, func(rows arrow.RecordBatch) {
+		err = s.batches(ctx, func(rows arrow.RecordBatch) {
 			lists := rows.Column(0).(*array.List)
 			names := lists.ListValues().(*array.Struct)
 			start, _ := lists.ValueOffsets(0)
 			_, end := lists.ValueOffsets(lists.Len() - 1)
 			m.addAll([]arrow.Array{names.Field(0), names.Field(1), names.Field(2)}, int(start), int(end))
-		})
+		}, `SELECT names FROM folded`)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the manifest: %w", err)
@@ -163,30 +162,4 @@ func (m *Manifest) addAll(columns []arrow.Array, start, end int) {
 	for i := start; i < end; i++ {
 		m.add(objectName{high.Value(i), low.Value(i)}, marks.Value(i))
 	}
-}
-
-// eachBatch shows a query's rows as they come, none of them empty.
-func (s *Store) eachBatch(ctx context.Context, query string, show func(arrow.RecordBatch)) error {
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return conn.Raw(func(dc any) error {
-		ar, err := duckdb.NewArrowFromConn(dc.(*duckdb.Conn))
-		if err != nil {
-			return err
-		}
-		rows, err := ar.QueryContext(ctx, query)
-		if err != nil {
-			return err
-		}
-		defer rows.Release()
-		for rows.Next() {
-			if rows.RecordBatch().NumRows() > 0 {
-				show(rows.RecordBatch())
-			}
-		}
-		return rows.Err()
-	})
 }

@@ -52,59 +52,44 @@ func blobs[T any](list []T, get func(*T) string) arrow.Array {
 	return b.NewArray()
 }
 
+// fixed is a column of values of one size, for which b is the builder.
+func fixed[T, V any, B interface {
+	Reserve(int)
+	UnsafeAppend(V)
+	NewArray() arrow.Array
+	Release()
+}](b B, list []T, get func(*T) V) arrow.Array {
+	defer b.Release()
+	b.Reserve(len(list))
+	for i := range list {
+		b.UnsafeAppend(get(&list[i]))
+	}
+	return b.NewArray()
+}
+
 // wides is a column of 64-bit numbers.
 func wides[T any](list []T, get func(*T) int64) arrow.Array {
-	b := array.NewInt64Builder(memory.DefaultAllocator)
-	defer b.Release()
-	b.Reserve(len(list))
-	for i := range list {
-		b.UnsafeAppend(get(&list[i]))
-	}
-	return b.NewArray()
-}
-
-// flags is a column of booleans.
-func flags[T any](list []T, get func(*T) bool) arrow.Array {
-	b := array.NewBooleanBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.Reserve(len(list))
-	for i := range list {
-		b.UnsafeAppend(get(&list[i]))
-	}
-	return b.NewArray()
-}
-
-// hashes is a column of unsigned 64-bit numbers.
-func hashes[T any](list []T, get func(*T) uint64) arrow.Array {
-	b := array.NewUint64Builder(memory.DefaultAllocator)
-	defer b.Release()
-	b.Reserve(len(list))
-	for i := range list {
-		b.UnsafeAppend(get(&list[i]))
-	}
-	return b.NewArray()
-}
-
-// marks is a column of unsigned 32-bit numbers.
-func marks[T any](list []T, get func(*T) uint32) arrow.Array {
-	b := array.NewUint32Builder(memory.DefaultAllocator)
-	defer b.Release()
-	b.Reserve(len(list))
-	for i := range list {
-		b.UnsafeAppend(get(&list[i]))
-	}
-	return b.NewArray()
+	return fixed(array.NewInt64Builder(memory.DefaultAllocator), list, get)
 }
 
 // narrows is a column of 32-bit numbers.
 func narrows[T any](list []T, get func(*T) int32) arrow.Array {
-	b := array.NewInt32Builder(memory.DefaultAllocator)
-	defer b.Release()
-	b.Reserve(len(list))
-	for i := range list {
-		b.UnsafeAppend(get(&list[i]))
-	}
-	return b.NewArray()
+	return fixed(array.NewInt32Builder(memory.DefaultAllocator), list, get)
+}
+
+// hashes is a column of unsigned 64-bit numbers.
+func hashes[T any](list []T, get func(*T) uint64) arrow.Array {
+	return fixed(array.NewUint64Builder(memory.DefaultAllocator), list, get)
+}
+
+// marks is a column of unsigned 32-bit numbers.
+func marks[T any](list []T, get func(*T) uint32) arrow.Array {
+	return fixed(array.NewUint32Builder(memory.DefaultAllocator), list, get)
+}
+
+// flags is a column of booleans.
+func flags[T any](list []T, get func(*T) bool) arrow.Array {
+	return fixed(array.NewBooleanBuilder(memory.DefaultAllocator), list, get)
 }
 
 func shapeRows(f *trail.Folding, first int64) arrow.RecordBatch {

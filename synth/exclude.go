@@ -13,7 +13,8 @@ import (
 // the largest statement that grants all actions, or all but some, is made to
 // grant all but more. What goes is named by what weighs the most for its
 // characters, until there is no more room; what is not named comes back, with
-// the weight back. It gives nil where that cannot be done. An action that is not known to the catalog stays granted, as it was.
+// the weight back. It gives nil where that cannot be done. An action that is not
+// known to the catalog stays granted, as it was.
 func (s *synthesizer) excluded(old, smaller *iam.Policy, limit int) (out *iam.Policy, back int) {
 	out = clonePolicy(smaller)
 	i := s.largest(old, out)

@@ -87,24 +87,16 @@ func (r *Reader) inside(buffer []byte, n, member int) (int, error) {
 	return n, err
 }
 
-// anywhere decodes up to the end of the input.
-//
-// At least 56 bits are at hand at the start of a round, unless the input ends:
-// more than the 15+5 and 15+13 of a length and a distance.
+// anywhere decodes the last bytes of the input, a code a round. At least 56 bits
+// are at hand at its start, unless the input ends.
 func (r *Reader) anywhere(buffer []byte, n, member int) (int, error) {
 	in, pos, bits, count := r.in, r.pos, r.bits, r.count
 	literals, distances := &r.tables.literals, &r.tables.distances
 	var err error
 	for len(buffer)-n >= Room && err == nil {
-		if pos+8 <= len(in) {
-			bits |= binary.LittleEndian.Uint64(in[pos:]) << (count & 63)
-			pos += (63 - count) >> 3
-			count |= 56
-		} else {
-			for ; count < 56 && pos < len(in); pos++ {
-				bits |= uint64(in[pos]) << (count & 63)
-				count += 8
-			}
+		for ; count < 56 && pos < len(in); pos++ {
+			bits |= uint64(in[pos]) << (count & 63)
+			count += 8
 		}
 		e := literals[bits&(1<<literalBits-1)]
 		if e&isSub != 0 {
@@ -122,15 +114,6 @@ func (r *Reader) anywhere(buffer []byte, n, member int) (int, error) {
 			}
 			buffer[n] = byte(e >> 16)
 			n++
-			for range 2 { // 15+11+11 bits at most
-				if e = literals[bits&(1<<literalBits-1)]; e&isLiteral == 0 || count < e.used() {
-					break
-				}
-				bits >>= e & 63
-				count -= e.used()
-				buffer[n] = byte(e >> 16)
-				n++
-			}
 			continue
 		}
 		if e&isSpecial != 0 {

@@ -147,6 +147,8 @@ func TestErrors(t *testing.T) {
 		"cut text":      {withHeader(whole, 3, 0)[:12], io.ErrUnexpectedEOF},
 		"cut sum":       {withHeader(whole, 3, 0)[:15], io.ErrUnexpectedEOF},
 		"too far back":  {append(bytes.Clone(whole[:10]), 0x03, 0x02), ErrCorrupt}, // a match first of all
+		"far from end":  {append(append(bytes.Clone(whole[:10]), 0x03, 0x02), make([]byte, 40)...), ErrCorrupt},
+		"member before": {append(append(append(bytes.Clone(whole), whole[:10]...), 0x03, 0x02), make([]byte, 40)...), ErrCorrupt},
 	} {
 		var r Reader
 		if _, err := all(&r, c.in, 1<<16); !errors.Is(err, c.want) {
