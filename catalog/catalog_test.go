@@ -83,6 +83,25 @@ func TestParamKeepsNoSecrets(t *testing.T) {
 	}
 }
 
+// TestParamOfFew: what is a resource's name in the calls of one service is
+// different in every call of another, and names nothing there.
+func TestParamOfFew(t *testing.T) {
+	c := Default()
+	for _, tt := range []struct {
+		source, path string
+		kept         bool
+	}{
+		{"s3.amazonaws.com", "Host", false},
+		{"codeconnections.amazonaws.com", "Host", true},
+		{"ecr.amazonaws.com", "uploadId", false},
+		{"devicefarm.amazonaws.com", "uploadId", true},
+	} {
+		if got := c.Param(tt.source, "x", tt.path); got != tt.kept {
+			t.Errorf("%s of %s: kept is %t", tt.path, tt.source, got)
+		}
+	}
+}
+
 func TestCompiledSize(t *testing.T) {
 	info, err := os.Stat("data/iam.tsv.gz")
 	if err != nil {

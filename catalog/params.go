@@ -148,6 +148,14 @@ var keptOf = map[string][]string{
 	"sts.amazonaws.com":            {"targetprincipal", "transitivetagkeys"},
 }
 
+// onlyOf are names of which a resource type of some services is called, and which
+// the calls of others give to what names nothing and is different in most: the
+// host that S3 was asked at, the number of an upload.
+var onlyOf = map[string][]string{
+	"host":     {"codeconnections.amazonaws.com", "codestar-connections.amazonaws.com"},
+	"uploadid": {"devicefarm.amazonaws.com"},
+}
+
 // Param reports whether ingest keeps a request parameter: one that can tell a
 // resource, a role, or a condition, and cannot hold a secret.
 func (c *Catalog) Param(eventSource, eventName, path string) bool {
@@ -155,6 +163,9 @@ func (c *Catalog) Param(eventSource, eventName, path string) bool {
 		return false
 	}
 	name := Fold(LastName(path))
+	if services, few := onlyOf[name]; few && !slices.Contains(services, eventSource) {
+		return false
+	}
 	if c.kept()[name] || slices.Contains(keptOf[eventSource], name) {
 		return true
 	}
