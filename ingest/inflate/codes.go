@@ -160,10 +160,12 @@ func (r *Reader) special(e entry, count int) error {
 // more behind them: [Room] allows for it.
 func match(buffer []byte, n, distance, length int) {
 	if distance >= 16 {
-		to, from := buffer[n:n+length+16], buffer[n-distance:n-distance+length+16]
-		for len(to) > 16 {
-			*(*[16]byte)(to), to = [16]byte(from), to[16:]
-			from = from[16:]
+		to, from := buffer[n:n+length+64], buffer[n-distance:n-distance+length+64]
+		*(*[16]byte)(to[0:16]) = [16]byte(from[0:16])
+		*(*[16]byte)(to[16:32]) = [16]byte(from[16:32])
+		*(*[16]byte)(to[32:48]) = [16]byte(from[32:48])
+		for i := 48; i < length; i += 16 {
+			*(*[16]byte)(to[i : i+16]) = [16]byte(from[i : i+16])
 		}
 		return
 	}

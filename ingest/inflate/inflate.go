@@ -19,7 +19,7 @@ import (
 const History = 32 << 10
 
 // Room is the least free space that [Reader.Append] makes progress in.
-const Room = maxMatch + 24
+const Room = maxMatch + 80
 
 const maxMatch = 258
 
@@ -135,15 +135,27 @@ func (r *Reader) align() {
 	r.bits, r.count = 0, 0
 }
 
+// refill brings 56 bits at least, or what is left of the input. The bits beyond
+// count that eight bytes bring with them are those that come next.
+func (r *Reader) refill() {
+	if r.pos+8 <= len(r.in) {
+		r.bits |= binary.LittleEndian.Uint64(r.in[r.pos:]) << (r.count & 63)
+		r.pos += (63 - r.count) >> 3
+		r.count |= 56
+		return
+	}
+	for ; r.count < 56 && r.pos < len(r.in); r.pos++ {
+		r.bits |= uint64(r.in[r.pos]) << (r.count & 63)
+		r.count += 8
+	}
+}
+
 // take uses the next n bits, 32 at most.
 func (r *Reader) take(n int) (int, error) {
-	for r.count < n {
-		if r.pos >= len(r.in) {
+	if r.count < n {
+		if r.refill(); r.count < n {
 			return 0, io.ErrUnexpectedEOF
 		}
-		r.bits |= uint64(r.in[r.pos]) << r.count
-		r.pos++
-		r.count += 8
 	}
 	v := r.bits & (1<<n - 1)
 	r.bits >>= n

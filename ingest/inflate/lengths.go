@@ -1,6 +1,9 @@
 package inflate
 
-import "sync"
+import (
+	"io"
+	"sync"
+)
 
 // lengthOrder is the order in which the lengths of the code of code lengths
 // stand.
@@ -117,15 +120,16 @@ func (r *Reader) readLengths(total int) error {
 }
 
 func (r *Reader) lengthSymbol() (int, error) {
-	for r.count < lengthBits && r.pos < len(r.in) {
-		r.bits |= uint64(r.in[r.pos]) << r.count
-		r.pos++
-		r.count += 8
+	if r.count < lengthBits {
+		r.refill()
 	}
 	e := r.own.literals[r.bits&(1<<lengthBits-1)]
 	if e&isSpecial != 0 {
 		return 0, ErrCorrupt
 	}
-	_, err := r.take(e.used())
-	return int(e >> 16), err
+	if r.bits >>= e & 63; r.count < e.used() {
+		return 0, io.ErrUnexpectedEOF
+	}
+	r.count -= e.used()
+	return int(e >> 16), nil
 }
