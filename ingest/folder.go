@@ -67,12 +67,15 @@ func (l *folderLister) folder(path string) (more bool, err error) {
 
 // Open opens a file as it lies there.
 func (s folderSource) Open(_ context.Context, o Object) (io.ReadCloser, error) {
-	return openFile(filepath.FromSlash(o.URI))
+	return os.Open(s.path(o))
 }
+
+// path is where a file lies.
+func (s folderSource) path(o Object) string { return filepath.FromSlash(o.URI) }
 
 // ETag is the file's size: copying changes its times.
 func (s folderSource) ETag(o Object) (string, error) {
-	info, err := os.Stat(filepath.FromSlash(o.URI))
+	info, err := os.Stat(s.path(o))
 	if err != nil {
 		return "", err
 	}

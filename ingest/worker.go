@@ -41,6 +41,7 @@ func (b *batch) reset() {
 type worker struct {
 	runner  *runner
 	batch   *batch
+	files   folderFiles
 	opener  *opener
 	scanner *scanner
 	placer  placer
@@ -57,6 +58,7 @@ func newWorker(r *runner) *worker {
 }
 
 func (w *worker) run(ctx context.Context) {
+	defer w.files.close()
 	items := make([]item, 0, takeAtOnce)
 	for {
 		if items = w.runner.queue.take(items); len(items) == 0 {
@@ -88,7 +90,7 @@ func (w *worker) object(ctx context.Context, i item) {
 	row := store.Object{URI: i.URI, ETag: i.ETag, Size: i.Size}
 	before := w.batch.bytes
 	w.placer.reset()
-	r, err := i.open(ctx)
+	r, err := w.open(ctx, &i)
 	if err == nil {
 		err = w.scan(&row, r)
 		r.Close()
@@ -111,9 +113,13 @@ func (w *worker) object(ctx context.Context, i item) {
 	}
 }
 
-func (i *item) open(ctx context.Context) (io.ReadCloser, error) {
+// open opens an object, which is closed before the next one is opened.
+func (w *worker) open(ctx context.Context, i *item) (io.ReadCloser, error) {
 	if i.fetched != nil {
 		return i.fetched.open()
+	}
+	if s, ok := i.source.(folderSource); ok {
+		return w.files.open(s.path(i.Object))
 	}
 	return i.source.Open(ctx, i.Object)
 }
