@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 )
 
@@ -25,9 +26,7 @@ const (
 	fieldErrorCode
 	fieldErrorMessage
 	fieldSourceIP
-	fieldUserAgent
 	fieldEndpoint
-	fieldEndpointAccount
 	fieldReadOnly
 	fieldRecords
 	fieldAddendum
@@ -42,8 +41,8 @@ var fieldNames = map[string]field{
 	"eventSource": fieldSource, "eventName": fieldName, "eventType": fieldType, "eventCategory": fieldCategory,
 	"awsRegion": fieldRegion, "recipientAccountId": fieldAccount, "sharedEventID": fieldShared,
 	"errorCode": fieldErrorCode, "errorMessage": fieldErrorMessage, "sourceIPAddress": fieldSourceIP,
-	"userAgent": fieldUserAgent, "vpcEndpointId": fieldEndpoint, "vpcEndpointAccountId": fieldEndpointAccount,
-	"readOnly": fieldReadOnly, "Records": fieldRecords, "addendum": fieldAddendum, "userIdentity": fieldIdentity,
+	"vpcEndpointId": fieldEndpoint,
+	"readOnly":      fieldReadOnly, "Records": fieldRecords, "addendum": fieldAddendum, "userIdentity": fieldIdentity,
 	"resources": fieldResources, "requestParameters": fieldRequest, "responseElements": fieldResponse,
 }
 
@@ -62,13 +61,15 @@ const (
 type guess struct {
 	raw   string // "name":
 	field field
-	value []byte // the last value, if it was an object that is skipped
+	value []byte               // the last value, if it was an object that is skipped
+	texts *[seenTexts]seenText // some of its values, if they are few
 }
 
 // guesses are the members in the order in which they were met.
 type guesses struct {
-	list []*guess
-	next int
+	names map[string]field // that are read
+	list  []*guess
+	next  int
 }
 
 // find gives the member that stands here if it is one of the next that are
@@ -92,7 +93,7 @@ func (g *guesses) met(key []byte) *guess {
 			return have
 		}
 	}
-	met := &guess{raw: rawName(name), field: fieldNames[name]}
+	met := &guess{raw: rawName(name), field: g.names[name]}
 	if met.raw != "" && len(g.list) < maxGuesses {
 		g.next = min(g.next, len(g.list))
 		g.list = append(g.list, nil)
@@ -101,6 +102,44 @@ func (g *guesses) met(key []byte) *guess {
 		g.next++
 	}
 	return met
+}
+
+// guessed calls read with each member of the object that stands here, at its
+// value; read must consume it.
+func (d *decoder) guessed(gs *guesses, read func(*decoder, *guess) error) error {
+	if d.peek() != '{' {
+		return d.fail("an object")
+	}
+	d.at++
+	gs.next = 0
+	if d.peek() == '}' {
+		d.at++
+		return nil
+	}
+	for {
+		g := gs.find(d.data[d.at:])
+		if g != nil {
+			d.at += len(g.raw)
+		} else {
+			key, err := d.key()
+			if err != nil {
+				return err
+			}
+			g = gs.met(key)
+		}
+		if err := read(d, g); err != nil {
+			return err
+		}
+		switch d.peek() {
+		case ',':
+			d.at++
+		case '}':
+			d.at++
+			return nil
+		default:
+			return d.fail("a comma or the object's end")
+		}
+	}
 }
 
 // rawName is how a member's name and the colon stand in the text, if it holds
@@ -132,3 +171,46 @@ func (d *decoder) skipAs(g *guess) error {
 	}
 	return err
 }
+
+// seenText is a value of a member as it stood in a record before.
+type seenText struct {
+	raw   string // in its quotes
+	value string
+}
+
+// seenTexts is how many values of a member are remembered, by what they and what
+// stands behind them begin with.
+const seenTexts = 1 << 5
+
+// maxSeen bounds the texts that are remembered.
+const maxSeen = 1 << 8
+
+// again reads the text of a member that has few. One that was met before is
+// compared, in a fraction of the time it takes to find its end; it is then the
+// text given before, which outlives the input.
+func (d *decoder) again(g *guess) (string, error) {
+	d.peek()
+	rest := d.data[d.at:]
+	if len(rest) <= 16 || rest[0] != '"' {
+		return d.scalar()
+	}
+	if g.texts == nil {
+		g.texts = new([seenTexts]seenText)
+	}
+	seen := &g.texts[(binary.LittleEndian.Uint64(rest[1:])*mixer^binary.LittleEndian.Uint64(rest[9:]))*mixer>>(64-5)]
+	if n := len(seen.raw); n > 0 && n <= len(rest) && string(rest[:n]) == seen.raw {
+		d.at += n
+		return seen.value, nil
+	}
+	value, err := d.scalar()
+	raw := rest[:len(rest)-(len(d.data)-d.at)]
+	if err == nil && len(raw) <= maxSeen && string(raw[1:len(raw)-1]) == value {
+		seen.raw = string(raw)
+		seen.value = seen.raw[1 : len(raw)-1]
+	}
+	return value, err
+}
+
+// mixer spreads the bits of a number over the upper ones: 2⁶⁴ by the golden
+// ratio, made odd.
+const mixer = 0x9e3779b97f4a7c15

@@ -3,7 +3,6 @@ package ingest
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,14 +33,16 @@ type decoder struct {
 	cursor
 	record  *trail.Record
 	guesses guesses
+	clock   clock
 	known   identities
 	later   [2]int // where requestParameters and responseElements stand that came too early
 	wanted  wanted
 	session sessionNames
+	listed  listedResource
 }
 
 func newDecoder(options *RecordOptions) *decoder {
-	return &decoder{record: &trail.Record{}, wanted: newWanted(options), session: newSessionNames(options.SessionKey)}
+	return &decoder{record: &trail.Record{}, guesses: guesses{names: fieldNames}, listed: listedResource{guesses: guesses{names: resourceNames}}, wanted: newWanted(options), session: newSessionNames(options.SessionKey)}
 }
 
 // decode reads the record that stands here.
@@ -49,7 +50,7 @@ func (d *decoder) decode() error {
 	r := d.record
 	*r = trail.Record{Resources: r.Resources[:0], Params: r.Params[:0]}
 	d.later = [2]int{}
-	if err := d.fields(); err != nil {
+	if err := d.guessed(&d.guesses, (*decoder).field); err != nil {
 		return err
 	}
 	end := d.at
@@ -60,50 +61,13 @@ func (d *decoder) decode() error {
 	return d.finish()
 }
 
-// fields reads the members of a record.
-func (d *decoder) fields() error {
-	if d.peek() != '{' {
-		return d.fail("an object")
-	}
-	d.at++
-	d.guesses.next = 0
-	if d.peek() == '}' {
-		d.at++
-		return nil
-	}
-	for {
-		g := d.guesses.find(d.data[d.at:])
-		if g != nil {
-			d.at += len(g.raw)
-		} else {
-			key, err := d.key()
-			if err != nil {
-				return err
-			}
-			g = d.guesses.met(key)
-		}
-		if err := d.field(g); err != nil {
-			return err
-		}
-		switch d.peek() {
-		case ',':
-			d.at++
-		case '}':
-			d.at++
-			return nil
-		default:
-			return d.fail("a comma or the object's end")
-		}
-	}
-}
-
 // field reads a member's value.
 func (d *decoder) field(g *guess) error {
 	r := d.record
 	var err error
 	switch g.field {
 	case fieldVersion:
-		r.Version, err = d.scalar()
+		r.Version, err = d.again(g)
 	case fieldID:
 		r.EventID, err = d.scalar()
 	case fieldTime:
@@ -114,34 +78,30 @@ func (d *decoder) field(g *guess) error {
 			r.EventTime = t
 		}
 	case fieldSource:
-		r.EventSource, err = d.trimmed()
+		r.EventSource, err = d.trimmed(g)
 	case fieldName:
-		r.EventName, err = d.trimmed()
+		r.EventName, err = d.trimmed(g)
 	case fieldType:
-		r.EventType, err = d.scalar()
+		r.EventType, err = d.again(g)
 	case fieldCategory:
-		r.Category, err = d.scalar()
+		r.Category, err = d.again(g)
 	case fieldRegion:
-		r.Region, err = d.trimmed()
+		r.Region, err = d.trimmed(g)
 	case fieldAccount:
-		r.Account, err = d.scalar()
+		r.Account, err = d.again(g)
 	case fieldShared:
 		r.SharedEventID, err = d.scalar()
 	case fieldErrorCode:
-		r.ErrorCode, err = d.scalar()
+		r.ErrorCode, err = d.again(g)
 	case fieldErrorMessage:
 		var message string
 		message, err = d.scalar()
 		r.Denial = parseDenial(message)
 		r.Denial.Resource = d.session.inText(r.Denial.Resource)
 	case fieldSourceIP:
-		r.SourceIP, err = d.scalar()
-	case fieldUserAgent:
-		r.UserAgent, err = d.scalar()
+		r.SourceIP, err = d.again(g)
 	case fieldEndpoint:
-		r.VPCEndpoint, err = d.scalar()
-	case fieldEndpointAccount:
-		r.EndpointAccount, err = d.scalar()
+		r.VPCEndpoint, err = d.again(g)
 	case fieldReadOnly:
 		r.ReadOnly, err = d.tristate()
 	case fieldRecords:
@@ -189,8 +149,8 @@ func inMember(raw string, err error) error {
 	return fmt.Errorf("%.40s %w", raw, err)
 }
 
-func (d *decoder) trimmed() (string, error) {
-	s, err := d.scalar()
+func (d *decoder) trimmed(g *guess) (string, error) {
+	s, err := d.again(g)
 	return strings.TrimSpace(s), err
 }
 
@@ -215,7 +175,7 @@ func (d *decoder) time() (time.Time, error) {
 	if err != nil || s == "" {
 		return time.Time{}, err
 	}
-	if t, ok := plainTime(s); ok && s >= firstYear && s < endOfYears {
+	if t, ok := d.clock.time(s); ok {
 		return t, nil
 	}
 	s = strings.ReplaceAll(s, " ", "")
@@ -234,29 +194,6 @@ const firstYear, endOfYears = "2013", "2100"
 // anything.
 var errTime = errors.New("not a time")
 
-// plainTime reads 2006-01-02T15:04:05Z, as CloudTrail writes nearly every time.
-func plainTime(s string) (time.Time, bool) {
-	const form = "0000-00-00T00:00:00Z"
-	if len(s) != len(form) {
-		return time.Time{}, false
-	}
-	var n [6]int
-	field := 0
-	for i := range len(form) {
-		digit := s[i] - '0'
-		switch {
-		case form[i] == '0' && digit <= 9:
-			n[field] = 10*n[field] + int(digit)
-		case form[i] == s[i] && form[i] != '0':
-			field++
-		default:
-			return time.Time{}, false
-		}
-	}
-	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
-	return t, int(t.Month()) == n[1] && t.Day() == n[2] && n[3] < 24 && n[4] < 60 && n[5] < 60
-}
-
 var errNoName = errors.New("the record has no eventSource or eventName")
 
 // finish checks what a record cannot do without and fills what follows from
@@ -270,63 +207,6 @@ func (d *decoder) finish() error {
 		r.Account = r.Identity.Account
 	}
 	r.Params = trail.SortParams(r.Params)
-	if len(r.Resources) > 1 {
-		slices.SortFunc(r.Resources, compareResources)
-		r.Resources = slices.Compact(r.Resources)
-	}
+	r.Resources = sortResources(r.Resources)
 	return nil
-}
-
-func compareResources(a, b trail.Resource) int {
-	if c := strings.Compare(a.ARN, b.ARN); c != 0 {
-		return c
-	}
-	if c := strings.Compare(a.Account, b.Account); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Type, b.Type)
-}
-
-// resources reads the resources list, whatever form it has.
-func (d *decoder) resources() error {
-	if d.peek() != '[' {
-		return d.skip()
-	}
-	return d.elements(d.resource)
-}
-
-func (d *decoder) resource() error {
-	if d.peek() != '{' {
-		return d.skip()
-	}
-	var r trail.Resource
-	var lower, prefix string
-	err := d.members(func(key []byte) (err error) {
-		switch string(key) {
-		case "ARN":
-			r.ARN, err = d.scalar()
-		case "arn":
-			lower, err = d.scalar()
-		case "ARNPrefix":
-			prefix, err = d.scalar()
-		case "accountId":
-			r.Account, err = d.scalar()
-		case "type":
-			r.Type, err = d.scalar()
-		default:
-			err = d.skip()
-		}
-		return err
-	})
-	switch {
-	case r.ARN == "" && lower != "":
-		r.ARN = lower
-	case r.ARN == "" && prefix != "":
-		r.ARN = prefix + "*"
-	}
-	r.ARN = d.session.inText(r.ARN)
-	if r != (trail.Resource{}) {
-		d.record.Resources = append(d.record.Resources, r)
-	}
-	return err
 }

@@ -17,28 +17,26 @@ import (
 //
 // Source: CloudTrail User Guide, "CloudTrail record contents".
 type Record struct {
-	Version         string // eventVersion, "1.11"
-	EventID         string // "" where the log has none
-	EventTime       time.Time
-	EventSource     string // "s3.amazonaws.com"
-	EventName       string // trimmed
-	EventType       string // "AwsApiCall", "AwsServiceEvent", …; "" in very old logs
-	Category        string // eventCategory: "Management", "Data", "Insight", …; "" in old logs
-	Region          string // awsRegion
-	Account         string // recipientAccountId, else userIdentity.accountId
-	SharedEventID   string // set when two accounts received the same event
-	ErrorCode       string // "" for success
-	Denial          Denial // read from errorMessage
-	SourceIP        string // an IP address, a service's DNS name, or "AWS Internal"
-	UserAgent       string
-	VPCEndpoint     string // vpcEndpointId
-	EndpointAccount string // vpcEndpointAccountId
-	ReadOnly        Tristate
-	Identity        Identity
-	Resources       []Resource
-	Params          []Param // allow-listed, sorted by path, then value
-	Omitted         bool    // requestParameters were dropped or truncated ("omitted": true)
-	Addendum        bool    // a later correction to an event delivered before
+	Version       string // eventVersion, "1.11"
+	EventID       string // "" where the log has none
+	EventTime     time.Time
+	EventSource   string // "s3.amazonaws.com"
+	EventName     string // trimmed
+	EventType     string // "AwsApiCall", "AwsServiceEvent", …; "" in very old logs
+	Category      string // eventCategory: "Management", "Data", "Insight", …; "" in old logs
+	Region        string // awsRegion
+	Account       string // recipientAccountId, else userIdentity.accountId
+	SharedEventID string // set when two accounts received the same event
+	ErrorCode     string // "" for success
+	Denial        Denial // read from errorMessage
+	SourceIP      string // an IP address, a service's DNS name, or "AWS Internal"
+	VPCEndpoint   string // vpcEndpointId
+	ReadOnly      Tristate
+	Identity      Identity
+	Resources     []Resource
+	Params        []Param // allow-listed, sorted by path, then value
+	Omitted       bool    // requestParameters were dropped or truncated ("omitted": true)
+	Addendum      bool    // a later correction to an event delivered before
 }
 
 // Tristate is a boolean that a log may not have.
