@@ -219,22 +219,39 @@ func (r *runner) feeder(ctx context.Context, s Source) (feed func(Object) bool, 
 	return func(o Object) bool { return r.queue.put(ctx, item{Object: o, source: s}) }, func() {}
 }
 
-// commitAll commits batches as the workers fill them.
+// commitAll commits batches as the workers fill them. What they have left when
+// nothing waits to be read is one commit: each takes the disk its time, and there
+// is no reading to fill that any more.
 func (r *runner) commitAll(ctx context.Context) {
+	var list []*batch
 	for b := range r.batches {
+		list = append(list[:0], b)
+		last := r.queue.drained()
+		if last {
+			for b := range r.batches {
+				list = append(list, b)
+			}
+		}
 		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
 			continue // a commit has failed: none is tried after it
 		}
 		var err error
-		if r.queue.drained() {
+		if last {
 			err = r.manyThreads()
 		}
 		if err == nil {
-			err = r.commit(context.WithoutCancel(ctx), b)
+			err = r.commit(context.WithoutCancel(ctx), list)
 		}
 		if err != nil {
 			r.stop(err)
 		}
+		r.emptied(list)
+	}
+}
+
+// emptied gives batches back to the workers.
+func (r *runner) emptied(list []*batch) {
+	for _, b := range list {
 		b.reset()
 		select {
 		case r.empty <- b:
@@ -243,11 +260,23 @@ func (r *runner) commitAll(ctx context.Context) {
 	}
 }
 
-func (r *runner) commit(ctx context.Context, b *batch) error {
-	slices.SortFunc(b.rows.Objects, func(x, y store.Object) int { return strings.Compare(x.URI, y.URI) })
-	if err := r.store.Append(ctx, &b.rows); err != nil {
+func (r *runner) commit(ctx context.Context, list []*batch) error {
+	var rows []*store.Batch
+	for _, b := range list {
+		slices.SortFunc(b.rows.Objects, func(x, y store.Object) int { return strings.Compare(x.URI, y.URI) })
+		rows = append(rows, &b.rows)
+	}
+	if err := r.store.Append(ctx, rows...); err != nil {
 		return err
 	}
+	for _, b := range list {
+		r.committed(b)
+	}
+	r.progress.tell()
+	return nil
+}
+
+func (r *runner) committed(b *batch) {
 	for i := range b.rows.Objects {
 		r.result.Events += b.rows.Objects[i].Records
 		r.result.Rejected += b.rows.Objects[i].Rejects
@@ -258,6 +287,4 @@ func (r *runner) commit(ctx context.Context, b *batch) error {
 	for reason, n := range b.reasons {
 		r.result.Reasons[reason] += n
 	}
-	r.progress.tell()
-	return nil
 }

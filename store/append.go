@@ -35,19 +35,28 @@ type Reject struct {
 	Place  // where something may be missing for it
 }
 
-// Batch is what one transaction adds: whole objects, and what they held.
+// Batch is what a transaction adds: whole objects, and what they held.
 type Batch struct {
 	Objects []Object
 	Rejects []Reject
 	Folding *trail.Folding // may be nil
 }
 
-// Append commits a batch whole or not at all. Rows go in as Arrow batches
+// Append commits all of some batches or nothing. Rows go in as Arrow batches
 // through a view; see the Arrow section of ARCHITECTURE.md.
-func (s *Store) Append(ctx context.Context, b *Batch) error {
-	err := s.transact(ctx, func(conn *sql.Conn) error { return insertAll(ctx, conn, b) })
+func (s *Store) Append(ctx context.Context, batches ...*Batch) error {
+	objects := 0
+	err := s.transact(ctx, func(conn *sql.Conn) error {
+		for _, b := range batches {
+			objects += len(b.Objects)
+			if err := insertAll(ctx, conn, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("commit %d objects to %s: %w", len(b.Objects), s.path, hint(err))
+		return fmt.Errorf("commit %d objects to %s: %w", objects, s.path, hint(err))
 	}
 	return nil
 }
