@@ -90,7 +90,6 @@ func BenchmarkFloor(b *testing.B) {
 		w := o.open(r)
 		for w.more(len(w.data)) {
 		}
-		o.close(w)
 		return w.total
 	})
 }
@@ -108,7 +107,6 @@ func BenchmarkScan(b *testing.B) {
 			}
 			return true
 		})
-		o.close(w)
 		if folding.Size() > batchMemory {
 			folding = trail.NewFolding()
 		}

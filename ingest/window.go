@@ -55,11 +55,11 @@ type opener struct {
 	gz      *gzip.Reader // of what does not fit into packed
 	packed  []byte
 	sum     hash.Hash
-	space   []byte
+	window  window
 }
 
 func newOpener(digest bool) *opener {
-	o := &opener{packed: make([]byte, 0, 1<<18), space: make([]byte, 0, windowSize)}
+	o := &opener{packed: make([]byte, 0, 1<<18), window: window{space: make([]byte, 0, windowSize)}}
 	if digest {
 		o.sum = sha256.New()
 	}
@@ -67,12 +67,13 @@ func newOpener(digest bool) *opener {
 }
 
 // open begins an object, plain or gzip, which is recognised by its magic number
-// and may have several members.
+// and may have several members. The window is the one of the object before.
 func (o *opener) open(r io.Reader) *window {
 	if o.sum != nil {
 		o.sum.Reset()
 	}
-	w := &window{space: o.space[:0], sum: o.sum}
+	w := &o.window
+	*w = window{space: o.spare(), sum: o.sum}
 	whole := o.read(w, r)
 	packed := bytes.HasPrefix(o.packed, []byte("\x1f\x8b"))
 	if packed && whole {
@@ -117,11 +118,12 @@ func (o *opener) read(w *window, r io.Reader) (whole bool) {
 	return false
 }
 
-// close keeps the buffer for the next object, unless a huge record grew it.
-func (o *opener) close(w *window) {
-	if cap(w.space) <= 4*windowSize {
-		o.space = w.space
+// spare is the buffer of the object before, unless a huge record grew it.
+func (o *opener) spare() []byte {
+	if cap(o.window.space) > 4*windowSize {
+		return make([]byte, 0, windowSize)
 	}
+	return o.window.space[:0]
 }
 
 // more reads on behind data, of which the first used bytes are done with. It

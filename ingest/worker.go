@@ -45,16 +45,21 @@ type worker struct {
 	opener  *opener
 	scanner *scanner
 	placer  placer
-	limit   int // bytes a batch may take
+	row     store.Object // the object that is read
+	index   int          // of its record, from 0
+	saw     yieldRecord  // see, made once
+	limit   int          // bytes a batch may take
 }
 
 func newWorker(r *runner) *worker {
 	// Each worker fills one batch while one waits and one is being committed,
 	// which copies it; garbage takes less than as much again.
-	return &worker{
+	w := &worker{
 		runner: r, batch: newBatch(), opener: newOpener(r.options.Digest), scanner: newScanner(newDecoder(&r.options.RecordOptions)),
 		limit: min(int(r.options.Memory)/(4*(r.options.Jobs+3)), batchMemory),
 	}
+	w.saw = w.see
+	return w
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -66,7 +71,7 @@ func (w *worker) run(ctx context.Context) {
 		}
 		for i := range items {
 			if ctx.Err() == nil {
-				w.object(ctx, items[i])
+				w.object(ctx, &items[i])
 			}
 			items[i].fetched.release()
 		}
@@ -86,28 +91,29 @@ func (w *worker) flush() {
 }
 
 // object reads one object. What fails is a reject row, not an error.
-func (w *worker) object(ctx context.Context, i item) {
-	row := store.Object{URI: i.URI, ETag: i.ETag, Size: i.Size}
+func (w *worker) object(ctx context.Context, i *item) {
+	w.row = store.Object{URI: i.URI, ETag: i.ETag, Size: i.Size}
 	before := w.batch.bytes
 	w.placer.reset()
-	r, err := w.open(ctx, &i)
+	r, err := w.open(ctx, i)
 	if err == nil {
-		err = w.scan(&row, r)
+		err = w.scan(r)
 		r.Close()
 	}
+	rejects := &w.batch.rows.Rejects
 	var away *unavailableError
-	if errors.As(err, &away) {
+	if err != nil && errors.As(err, &away) {
 		// What was folded of it is folded again by the next run, to the same.
-		w.batch.rows.Rejects = w.batch.rows.Rejects[:len(w.batch.rows.Rejects)-int(row.Rejects)]
+		*rejects = (*rejects)[:len(*rejects)-int(w.row.Rejects)]
 		w.runner.misses.add(i.URI, err)
 		return
 	}
 	if err != nil {
-		w.reject(&row, -1, err)
+		w.reject(-1, err)
 	}
-	w.placer.finish(&row, w.batch.rows.Rejects[len(w.batch.rows.Rejects)-int(row.Rejects):])
-	w.batch.rows.Objects = append(w.batch.rows.Objects, row)
-	w.runner.progress.sawRead(i.Size, row.Records, w.batch.bytes-before)
+	w.placer.finish(&w.row, (*rejects)[len(*rejects)-int(w.row.Rejects):])
+	w.batch.rows.Objects = append(w.batch.rows.Objects, w.row)
+	w.runner.progress.sawRead(i.Size, w.row.Records, w.batch.bytes-before)
 	if w.full() {
 		w.flush()
 	}
@@ -131,46 +137,53 @@ func (w *worker) full() bool {
 
 // scan folds an object's records. Its error is that the object is out of
 // reach; any other is a reject row.
-func (w *worker) scan(row *store.Object, r io.Reader) error {
+func (w *worker) scan(r io.Reader) error {
 	win := w.opener.open(r)
-	index := -1
-	w.scanner.scan(win, row.URI, func(r *trail.Record, err error) bool {
-		index++
-		var bad *RecordError
-		switch {
-		case errors.As(err, &bad):
-			w.reject(row, bad.Index, bad.Err)
-		case err != nil:
-			w.reject(row, index, err)
-		case r.EventTime.IsZero() && r.NeverUse() == "":
-			w.reject(row, index, errNoTime)
-		default:
-			row.Records++
-			w.record(r)
-		}
-		return true
-	})
-	row.SHA256 = win.digest()
-	if row.ETag == "" {
-		row.Size, row.ETag = win.lies, strconv.FormatInt(win.lies, 10)
+	w.index = -1
+	w.scanner.scan(win, w.row.URI, w.saw)
+	w.row.SHA256 = win.digest()
+	if w.row.ETag == "" {
+		w.row.Size, w.row.ETag = win.lies, strconv.FormatInt(win.lies, 10)
 	}
 	w.batch.bytes += win.total
 	var away *unavailableError
-	errors.As(win.err, &away)
-	w.opener.close(win)
-	if away != nil {
+	if win.err != nil && errors.As(win.err, &away) {
 		return away
 	}
 	return nil
 }
 
+// see takes a record of the object, or why it is none.
+func (w *worker) see(r *trail.Record, err error) bool {
+	w.index++
+	switch {
+	case err != nil:
+		w.unread(err)
+	case r.EventTime.IsZero() && r.NeverUse() == "":
+		w.reject(w.index, errNoTime)
+	default:
+		w.row.Records++
+		w.record(r)
+	}
+	return true
+}
+
+func (w *worker) unread(err error) {
+	var bad *RecordError
+	if errors.As(err, &bad) {
+		w.reject(bad.Index, bad.Err)
+	} else {
+		w.reject(w.index, err)
+	}
+}
+
 // errNoTime: without a time a record is evidence of nothing.
 var errNoTime = errors.New("the record has no eventTime")
 
-func (w *worker) reject(row *store.Object, index int, err error) {
-	row.Rejects++
+func (w *worker) reject(index int, err error) {
+	w.row.Rejects++
 	w.placer.missed()
-	w.batch.rows.Rejects = append(w.batch.rows.Rejects, store.Reject{URI: row.URI, Index: index, Reason: err.Error()})
+	w.batch.rows.Rejects = append(w.batch.rows.Rejects, store.Reject{URI: w.row.URI, Index: index, Reason: err.Error()})
 	w.batch.reasons[reasonOf(index, err)]++
 }
 

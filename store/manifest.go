@@ -19,7 +19,9 @@ import (
 type objectName struct{ high, low uint64 }
 
 func nameOf(uri string) objectName {
-	file, whole := sha256.Sum256([]byte(trail.FileOf(uri))), sha256.Sum256([]byte(uri))
+	var short [256]byte // holds most names, and costs no garbage
+	text := append(short[:0], uri...)
+	file, whole := sha256.Sum256(text[len(uri)-len(trail.FileOf(uri)):]), sha256.Sum256(text)
 	return objectName{binary.BigEndian.Uint64(file[:8]), binary.BigEndian.Uint64(whole[:8])}
 }
 
