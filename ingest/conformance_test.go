@@ -57,14 +57,19 @@ func s3Rig(t *testing.T, faults s3test.Faults) rig {
 func s3Server(t testing.TB) *s3test.Server {
 	server := s3test.New("logs")
 	t.Cleanup(server.Close)
+	useServer(t, server.URL)
+	return server
+}
+
+// useServer has the SDK ask the server at the URL, and nobody else.
+func useServer(t testing.TB, url string) {
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1",
+		"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1",
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PROFILE": "",
 		"AWS_SESSION_TOKEN": "",
 	} {
 		t.Setenv(name, value)
 	}
-	return server
 }
 
 func mustOpen(t testing.TB, options SourceOptions, uri string) Source {

@@ -21,8 +21,8 @@ import (
 )
 
 // defaultInFlight is how many objects are fetched at a time: at 20 ms a request
-// some 5,000 small objects a second. With 256 two processors, which run the
-// test server as well, are the limit at 8,000 (BenchmarkBucket).
+// 6,400 small objects a second, of which each takes 270 µs of a processor, half
+// of them in the SDK (BenchmarkBucket): two processors keep up.
 const defaultInFlight = 128
 
 // s3Source is what lies below a prefix of a bucket: a trail's or an
