@@ -111,9 +111,8 @@ var waysToFail = []string{"whole", "half", "whole once", "half once"}
 // TestFailingWrites lets the writes to the store go wrong, each in turn, in each
 // way: the run fails or has what it says it has, and the next one completes it.
 // PRUNER_WRITES says how many of the writes are tried, each in one way; with 0
-// all are, in every way. Of them one is in place, of the block that lists the
-// others, when the run ends: where a half of it is written and the rest never is,
-// DuckDB's file is lost, and the store says what to do.
+// all are, in every way. The few writes of the store's undo, which Go makes
+// without the library, go wrong in package store's own tests.
 func TestFailingWrites(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
@@ -152,12 +151,11 @@ func TestFailingWrites(t *testing.T) {
 		} else if !strings.Contains(string(out), "PASS") {
 			t.Errorf("%+v: %s", f, out)
 		}
-		out, err := child(t, path, logs).CombinedOutput()
-		if f.how == "half" && err != nil && strings.Contains(string(out), store.ErrDamaged.Error()) {
+		if out, err := child(t, path, logs).CombinedOutput(); err != nil && strings.Contains(string(out), store.ErrDamaged.Error()) {
+			t.Errorf("after %+v, the next run: %s", f, out)
 			damaged++
-			continue // it says so, and is made anew from the logs
-		}
-		if err != nil {
+			continue
+		} else if err != nil {
 			t.Fatalf("after %+v, the next run: %v\n%s", f, err, out)
 		}
 		if diff := cmp.Diff(want, counted(t, path)); diff != "" {
@@ -166,8 +164,8 @@ func TestFailingWrites(t *testing.T) {
 		os.Remove(path)
 	}
 	t.Logf("%d faults in %d writes, runs that failed: %v; %d stores were damaged", len(tried), writes, failed, damaged)
-	if failed["whole"] == 0 || failed["half once"] > 0 || damaged > 1 {
-		t.Error("no run failed where all writes do, or some did where the rest could be written, or stores were damaged")
+	if failed["whole"] == 0 || failed["half once"] > 0 {
+		t.Error("no run failed where all writes do, or some did where the rest could be written")
 	}
 }
 

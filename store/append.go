@@ -61,7 +61,8 @@ func (s *Store) Append(ctx context.Context, batches ...*Batch) error {
 	return nil
 }
 
-// transact makes all the changes of f or none.
+// transact makes all the changes of f or none. All that is committed to a store
+// that is open passes through it: a commit may begin a checkpoint.
 func (s *Store) transact(ctx context.Context, f func(*sql.Conn) error) (err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
@@ -71,7 +72,10 @@ func (s *Store) transact(ctx context.Context, f func(*sql.Conn) error) (err erro
 	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	if err := f(conn); err != nil {
+	if err = f(conn); err == nil {
+		err = s.guard.note(ctx, conn)
+	}
+	if err != nil {
 		_, rollback := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		return errors.Join(err, rollback)
 	}

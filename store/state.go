@@ -23,23 +23,15 @@ func (s *Store) State(ctx context.Context, source string) ([]byte, error) {
 
 // SetState keeps a source's state in the place of the one before.
 func (s *Store) SetState(ctx context.Context, source string, state []byte) error {
-	if err := s.setState(ctx, source, state); err != nil {
+	err := s.transact(ctx, func(conn *sql.Conn) error {
+		if _, err := conn.ExecContext(ctx, `DELETE FROM meta WHERE key = ?`, "source "+source); err != nil {
+			return err
+		}
+		_, err := conn.ExecContext(ctx, `INSERT INTO meta VALUES (?, ?)`, "source "+source, string(state))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("keep in %s where %s was left: %w", s.path, source, hint(err))
 	}
 	return nil
-}
-
-func (s *Store) setState(ctx context.Context, source string, state []byte) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, `DELETE FROM meta WHERE key = ?`, "source "+source); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO meta VALUES (?, ?)`, "source "+source, string(state)); err != nil {
-		return err
-	}
-	return tx.Commit()
 }

@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,8 +34,8 @@ var ErrLocked = errors.New("another process has the store open; wait for it or n
 // ErrVersion is a store whose layout this program does not read.
 var ErrVersion = errors.New("the store has another layout; run `pruner ingest --rebuild` to make it anew from the logs")
 
-// ErrDamaged is a store whose file was damaged: cut off, or a block of it written
-// in part. DuckDB writes one block, of the list of its blocks, in place.
+// ErrDamaged is a store whose file was damaged: cut off, or something in it that
+// is not what was written.
 var ErrDamaged = errors.New("the store's file is damaged; run `pruner ingest --rebuild` to make it anew from the logs")
 
 // ErrForeign is a file that is no store: it is neither read nor replaced.
@@ -55,6 +54,7 @@ type Options struct {
 // Store is an open store. Its methods may be used by one goroutine at a time.
 type Store struct {
 	db         *sql.DB
+	guard      *guard
 	path       string
 	sessionKey []byte
 	memory     int64 // bytes DuckDB may use
@@ -77,6 +77,10 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
+	g, err := openGuard(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
 	connector, err := duckdb.NewConnector(source, func(exec driver.ExecerContext) error {
 		for _, s := range settings {
 			if _, err := exec.ExecContext(ctx, s, nil); err != nil {
@@ -86,12 +90,12 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, errors.Join(openError(path, err), g.close())
 	}
-	s := &Store{db: sql.OpenDB(connector), path: path, memory: options.Memory}
+	s := &Store{db: sql.OpenDB(connector), guard: g, path: path, memory: options.Memory}
 	s.db.SetMaxOpenConns(4)
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(openError(path, err), s.db.Close())
+		return nil, errors.Join(openError(path, err), s.Close())
 	}
 	return s, nil
 }
@@ -123,15 +127,12 @@ func makeNew(ctx context.Context, path string) (err error) {
 		return nil // another process was first
 	}
 	half := path + ".new"
-	for _, name := range []string{half, half + ".wal", path + ".wal"} {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := errors.Join(Remove(half), removeBeside(path)); err != nil {
+		return err
 	}
 	defer func() {
 		if err != nil {
-			os.Remove(half)
-			os.Remove(half + ".wal")
+			_ = Remove(half) // the error that led here says more
 		}
 	}()
 	source, err := dataSource(half)
@@ -155,17 +156,18 @@ func openError(path string, err error) error {
 	return fmt.Errorf("open store %s: %w", path, hint(err))
 }
 
-// hints are what DuckDB says, which only has a text, and what that means.
+// hints are what DuckDB says, which only has a text, or the system, in small
+// letters, and what that means.
 var hints = []struct {
 	text string
 	is   error
 }{
-	{"No space left on device", ErrFull},
-	{"File too large", ErrFull},
-	{"Disk quota exceeded", ErrFull},
-	{"Corrupt database file", ErrDamaged},
-	{"Could not read enough bytes from file", ErrDamaged},
-	{"not a valid DuckDB database file", ErrForeign},
+	{"no space left on device", ErrFull},
+	{"file too large", ErrFull},
+	{"disk quota exceeded", ErrFull},
+	{"corrupt database file", ErrDamaged},
+	{"could not read enough bytes from file", ErrDamaged},
+	{"not a valid duckdb database file", ErrForeign},
 }
 
 // hint adds what to do to an error of DuckDB's.
@@ -173,8 +175,9 @@ func hint(err error) error {
 	if err == nil {
 		return nil
 	}
+	said := strings.ToLower(err.Error())
 	for _, h := range hints {
-		if strings.Contains(err.Error(), h.text) {
+		if strings.Contains(said, h.text) {
 			return fmt.Errorf("%w (%w)", h.is, err)
 		}
 	}
@@ -285,4 +288,25 @@ func (s *Store) OneThread(ctx context.Context) (done func() error, err error) {
 func (s *Store) SessionKey() []byte { return s.sessionKey }
 
 // Close closes the store.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	err := s.beforeClosing()
+	err = errors.Join(err, s.db.Close(), s.guard.close())
+	s.guard = nil
+	return err
+}
+
+// beforeClosing makes the undo of the checkpoint that closing makes where a log is
+// left. Where it cannot, there is no checkpoint either, and what is committed
+// stays in the log.
+func (s *Store) beforeClosing() error {
+	if _, err := os.Stat(s.path + logSuffix); err != nil || s.guard == nil {
+		return nil
+	}
+	ctx := context.Background()
+	err := s.guard.note(ctx, s.db)
+	if err == nil {
+		return nil
+	}
+	_, off := s.db.ExecContext(ctx, `PRAGMA disable_checkpoint_on_shutdown`)
+	return fmt.Errorf("close the store %s: %w", s.path, hint(errors.Join(err, off)))
+}

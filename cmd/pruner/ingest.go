@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -124,25 +123,15 @@ func (a *app) rebuild(ctx context.Context, s settings, paths []string) (got inge
 		return got, err
 	}
 	s.Store += ".rebuild"
-	if err := removeStore(s.Store); err != nil {
+	if err := store.Remove(s.Store); err != nil {
 		return got, err
 	}
 	got, err = a.ingestInto(ctx, &s, paths)
+	if err == nil {
+		err = store.Replace(s.Store, place)
+	}
 	if err != nil {
-		return got, errors.Join(err, removeStore(s.Store))
+		return got, errors.Join(err, store.Remove(s.Store))
 	}
-	if err := removeStore(place + ".wal"); err != nil {
-		return got, err
-	}
-	return got, os.Rename(s.Store, place)
-}
-
-// removeStore removes a store's file and its log, if they are there.
-func removeStore(path string) error {
-	for _, name := range []string{path, path + ".wal"} {
-		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("remove the store %s: %w", name, err)
-		}
-	}
-	return nil
+	return got, nil
 }
