@@ -86,3 +86,24 @@ func processorTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// BenchmarkNote notes what a checkpoint may tear in the store of BenchmarkKnown,
+// which is done once a checkpoint.
+func BenchmarkNote(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "s.duckdb")
+	fillManifest(b, path, 100_000)
+	s, err := Open(b.Context(), path, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for b.Loop() {
+		s.guard.noted = head{}
+		if err := s.guard.note(b.Context(), s.db); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(s.guard.undo); err == nil {
+		b.ReportMetric(float64(info.Size()), "B")
+	}
+}
