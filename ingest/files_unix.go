@@ -24,12 +24,20 @@ type folderFiles struct {
 // open opens a file, which is closed before the next one is opened.
 func (f *folderFiles) open(path string) (io.ReadCloser, error) {
 	at, name := f.near(path)
-	fd, err := uninterrupted(func() (int, error) { return unix.Openat(at, name, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
+	fd, err := openAt(at, name)
+	if err != nil && at != unix.AT_FDCWD { // another folder may be in its place
+		f.close()
+		fd, err = openAt(unix.AT_FDCWD, path)
+	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	f.file = openedFile{path, fd}
 	return &f.file, nil
+}
+
+func openAt(dir int, name string) (fd int, err error) {
+	return uninterrupted(func() (int, error) { return unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
 }
 
 // near gives the descriptor of the file's folder and its name there. Of a folder

@@ -19,6 +19,12 @@ func FuzzRecords(f *testing.F) {
 		`{"Records":[{"eventTime":"2026-10-01T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject "}]}`,
 		`[{"eventName":"x","eventSource":"y","userIdentity":null,"resources":"text"}]`,
 		"{\"eventName\":\"x\",\"eventSource\":\"y\",\"requestParameters\":{\"a\":[{\"b\":\"\\ud83d\\ude00\"}]}}\n{\"eventName\":",
+		// What stands where begins as what stood there before, and goes on in another way.
+		`[{"eventName":"DescribeInstanceTypes","eventSource":"ec2.amazonaws.com","awsRegion":"eu-west-1","eventTime":"2026-10-01T10:00:00Z"},
+{"eventName":"DescribeInstanceTypeOfferings","eventSource":"ec2.amazonaws.com.cn","awsRegion":" eu-west-1","eventTime":"2026-10-01T24:00:00Z"},
+{"eventName":"DescribeInstanceTyp\u0065s","eventSource":"ec2.amazonaws.com\"","awsRegion":null,"eventTime":"2026-10-1T10:00:00Z"},
+{"eventName":"DescribeInstanceTypes","eventSource":"ec2.amazonaws.com","resources":[{"type":"AWS::EC2::Instance","ARN":"a"},{"ARN":"b","type":"AWS::EC2::InstanceConnect"}]},
+{"eventName":"DescribeInstanceTypes","eventSource":"ec2.amazonaws.com","awsRegion":"eu-west-1`,
 		"\x1f\x8b\x08\x00", `{"Records":`, "\xef\xbb\xbf[]",
 	} {
 		f.Add([]byte(seed))
