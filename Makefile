@@ -154,6 +154,6 @@ kills:
 	PRUNER_KILLS=200 PRUNER_WRITES=0 $(GO) test $(GOTAGS) ./ingest -run 'Killed|FailingWrites' -v -timeout 90m
 
 clean:
-	rm -rf bench bin out pruner.duckdb pruner.duckdb.wal
+	rm -rf bench bin out pruner.duckdb pruner.duckdb.wal pruner.duckdb.undo
 
 .PHONY: bench-scale pairs snapshot-moto

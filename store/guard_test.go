@@ -268,7 +268,7 @@ func TestUndoNotWritten(t *testing.T) {
 }
 
 // TestUndoIsWhole: every block that DuckDB may write to in place is in the undo,
-// of every checkpoint.
+// of every checkpoint, and no undo is left when the last one was made.
 func TestUndoIsWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.duckdb")
 	s := open(t, path)
@@ -288,6 +288,12 @@ func TestUndoIsWhole(t *testing.T) {
 		if _, err := s.db.Exec(`FORCE CHECKPOINT`); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path + undoSuffix); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the undo is left: %v", err)
 	}
 }
 
