@@ -61,8 +61,8 @@ const (
 type guess struct {
 	raw   string // "name":
 	field field
-	value []byte               // the last value, if it was an object that is skipped
-	texts *[seenTexts]seenText // some of its values, if they are few
+	value []byte                   // the last value, if it was an object that is skipped
+	texts *[1 << seenBits]seenText // some of its values, if it is read and remembered
 }
 
 // guesses are the members in the order in which they were met.
@@ -95,6 +95,9 @@ func (g *guesses) met(key []byte) *guess {
 	}
 	met := &guess{raw: rawName(name), field: g.names[name]}
 	if met.raw != "" && len(g.list) < maxGuesses {
+		if met.field != fieldOther {
+			met.texts = new([1 << seenBits]seenText)
+		}
 		g.next = min(g.next, len(g.list))
 		g.list = append(g.list, nil)
 		copy(g.list[g.next+1:], g.list[g.next:])
@@ -178,9 +181,9 @@ type seenText struct {
 	value string
 }
 
-// seenTexts is how many values of a member are remembered, by what they and what
-// stands behind them begin with.
-const seenTexts = 1 << 5
+// seenBits is how many values of a member are remembered, as a power of two: each
+// at the place that what it begins with, and what stands behind it, gives.
+const seenBits = 5
 
 // maxSeen bounds the texts that are remembered.
 const maxSeen = 1 << 8
@@ -191,13 +194,10 @@ const maxSeen = 1 << 8
 func (d *decoder) again(g *guess) (string, error) {
 	d.peek()
 	rest := d.data[d.at:]
-	if len(rest) <= 16 || rest[0] != '"' {
+	if g.texts == nil || len(rest) <= 16 || rest[0] != '"' {
 		return d.scalar()
 	}
-	if g.texts == nil {
-		g.texts = new([seenTexts]seenText)
-	}
-	seen := &g.texts[(binary.LittleEndian.Uint64(rest[1:])*mixer^binary.LittleEndian.Uint64(rest[9:]))*mixer>>(64-5)]
+	seen := &g.texts[(binary.LittleEndian.Uint64(rest[1:])*mixer^binary.LittleEndian.Uint64(rest[9:]))*mixer>>(64-seenBits)]
 	if n := len(seen.raw); n > 0 && n <= len(rest) && string(rest[:n]) == seen.raw {
 		d.at += n
 		return seen.value, nil

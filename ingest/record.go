@@ -42,7 +42,10 @@ type decoder struct {
 }
 
 func newDecoder(options *RecordOptions) *decoder {
-	return &decoder{record: &trail.Record{}, guesses: guesses{names: fieldNames}, listed: listedResource{guesses: guesses{names: resourceNames}}, wanted: newWanted(options), session: newSessionNames(options.SessionKey)}
+	return &decoder{
+		record: &trail.Record{}, guesses: guesses{names: fieldNames}, listed: listedResource{guesses: guesses{names: resourceNames}},
+		wanted: newWanted(options), session: newSessionNames(options.SessionKey),
+	}
 }
 
 // decode reads the record that stands here.
