@@ -26,6 +26,7 @@ type Options struct {
 	Digest   bool           // take the SHA-256 of what was inflated, a sixth of the work
 	Progress func(Progress) // called after each commit, by one goroutine at a time; may be nil
 	Every    time.Duration  // calls Progress so often, too; 0 does not
+	Age      time.Duration  // what was read so long ago is committed, full batch or not; 0 is a minute
 }
 
 // Result is what one run did.
@@ -83,6 +84,9 @@ func Run(ctx context.Context, st *store.Store, sources []Source, options Options
 	}
 	if options.Memory <= 0 {
 		options.Memory = 1 << 30
+	}
+	if options.Age <= 0 {
+		options.Age = batchAge
 	}
 	options.SessionKey = st.SessionKey()
 	manyThreads, err := st.OneThread(ctx)
@@ -228,9 +232,7 @@ func (r *runner) commitAll(ctx context.Context) {
 		list = append(list[:0], b)
 		last := r.queue.drained()
 		if last {
-			for b := range r.batches {
-				list = append(list, b)
-			}
+			list = r.rest(list)
 		}
 		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
 			continue // a commit has failed: none is tried after it
@@ -246,6 +248,24 @@ func (r *runner) commitAll(ctx context.Context) {
 			r.stop(err)
 		}
 		r.emptied(list)
+	}
+}
+
+// rest adds what comes soon: a worker may have an object in hand that takes its
+// time, as a day of the event history does.
+func (r *runner) rest(list []*batch) []*batch {
+	soon := time.NewTimer(time.Second)
+	defer soon.Stop()
+	for {
+		select {
+		case b, more := <-r.batches:
+			if !more {
+				return list
+			}
+			list = append(list, b)
+		case <-soon.C:
+			return list
+		}
 	}
 }
 

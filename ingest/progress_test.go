@@ -43,3 +43,24 @@ func TestProgress(t *testing.T) {
 		t.Errorf("%+v at the end of %+v", last, got)
 	}
 }
+
+// TestAge: what comes slowly is committed as it comes, so that little is lost
+// where a run is killed.
+func TestAge(t *testing.T) {
+	dir := t.TempDir()
+	files(10, ".json", envelope)(t, dir, events(500, 8))
+	commits := func(age time.Duration) (n int) {
+		got, err := Run(context.Background(), openStore(t), []Source{mustOpen(t, SourceOptions{}, dir)},
+			Options{Jobs: 1, Age: age, Progress: func(Progress) { n++ }})
+		if err != nil || got.Objects != 50 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		return n
+	}
+	if n := commits(0); n > 2 {
+		t.Errorf("%d commits of what came at once", n)
+	}
+	if n := commits(time.Nanosecond); n < 40 {
+		t.Errorf("%d commits of 50 objects that came slowly", n)
+	}
+}

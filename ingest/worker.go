@@ -5,18 +5,21 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/pruner/pruner/store"
 	"github.com/pruner/pruner/trail"
 )
 
 // A batch is committed when it holds this many objects, bytes of rows or
-// inflated bytes, so that a run that is killed has little to do again, and that
-// little is left to commit when the last object is read.
+// inflated bytes, or was begun so long ago, so that a run that is killed has
+// little to do again, and that little is left to commit when the last object is
+// read.
 const (
 	batchObjects = 20_000
 	batchMemory  = 32 << 20
 	batchBytes   = 1 << 30
+	batchAge     = time.Minute
 )
 
 // batch is what a worker folded of some whole objects.
@@ -24,6 +27,7 @@ type batch struct {
 	rows    store.Batch
 	reasons map[string]int64
 	bytes   int64
+	begun   time.Time
 }
 
 func newBatch() *batch {
@@ -112,6 +116,9 @@ func (w *worker) object(ctx context.Context, i *item) {
 		w.reject(-1, err)
 	}
 	w.placer.finish(&w.row, (*rejects)[len(*rejects)-int(w.row.Rejects):])
+	if len(w.batch.rows.Objects) == 0 {
+		w.batch.begun = time.Now()
+	}
 	w.batch.rows.Objects = append(w.batch.rows.Objects, w.row)
 	w.runner.progress.sawRead(i.Size, w.row.Records, w.batch.bytes-before)
 	if w.full() {
@@ -132,7 +139,7 @@ func (w *worker) open(ctx context.Context, i *item) (io.ReadCloser, error) {
 
 func (w *worker) full() bool {
 	b := w.batch
-	return len(b.rows.Objects) >= batchObjects || b.bytes >= batchBytes || b.rows.Folding.Size() >= w.limit
+	return len(b.rows.Objects) >= batchObjects || b.bytes >= batchBytes || b.rows.Folding.Size() >= w.limit || time.Since(b.begun) >= w.runner.options.Age
 }
 
 // scan folds an object's records. Its error is that the object is out of
