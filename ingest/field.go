@@ -133,14 +133,8 @@ func (d *decoder) guessed(gs *guesses, read func(*decoder, *guess) error) error 
 		if err := read(d, g); err != nil {
 			return err
 		}
-		switch d.peek() {
-		case ',':
-			d.at++
-		case '}':
-			d.at++
-			return nil
-		default:
-			return d.fail("a comma or the object's end")
+		if more, err := d.next('}'); !more {
+			return err
 		}
 	}
 }

@@ -68,16 +68,21 @@ func (c *cursor) members(f func(key []byte) error) error {
 		if err := f(key); err != nil {
 			return err
 		}
-		switch c.peek() {
-		case ',':
-			c.at++
-		case '}':
-			c.at++
-			return nil
-		default:
-			return c.fail("a comma or the object's end")
+		if more, err := c.next('}'); !more {
+			return err
 		}
 	}
+}
+
+// next steps over what stands behind a member or an element: a comma, or the
+// bracket that is the end.
+func (c *cursor) next(end byte) (more bool, err error) {
+	b := c.peek()
+	if b != ',' && b != end {
+		return false, c.fail("a comma or " + string(end))
+	}
+	c.at++
+	return b == ',', nil
 }
 
 // key reads a member's name and the colon behind it.
@@ -107,14 +112,8 @@ func (c *cursor) elements(f func() error) error {
 		if err := f(); err != nil {
 			return err
 		}
-		switch c.peek() {
-		case ',':
-			c.at++
-		case ']':
-			c.at++
-			return nil
-		default:
-			return c.fail("a comma or the list's end")
+		if more, err := c.next(']'); !more {
+			return err
 		}
 	}
 }

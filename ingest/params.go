@@ -215,14 +215,8 @@ func (d *decoder) collectMembers(p *path, depth int) error {
 		if err := d.collect(child, depth+1); err != nil {
 			return err
 		}
-		switch d.peek() {
-		case ',':
-			d.at++
-		case '}':
-			d.at++
-			return nil
-		default:
-			return d.fail("a comma or the object's end")
+		if more, err := d.next('}'); !more {
+			return err
 		}
 	}
 }

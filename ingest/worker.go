@@ -51,7 +51,7 @@ type worker struct {
 	placer  placer
 	row     store.Object // the object that is read
 	index   int          // of its record, from 0
-	saw     yieldRecord  // see, made once
+	yield   yieldRecord  // see, made once
 	limit   int          // bytes a batch may take
 }
 
@@ -62,7 +62,7 @@ func newWorker(r *runner) *worker {
 		runner: r, batch: newBatch(), opener: newOpener(r.options.Digest), scanner: newScanner(newDecoder(&r.options.RecordOptions)),
 		limit: min(int(r.options.Memory)/(4*(r.options.Jobs+3)), batchMemory),
 	}
-	w.saw = w.see
+	w.yield = w.see
 	return w
 }
 
@@ -147,7 +147,7 @@ func (w *worker) full() bool {
 func (w *worker) scan(r io.Reader) error {
 	win := w.opener.open(r)
 	w.index = -1
-	w.scanner.scan(win, w.row.URI, w.saw)
+	w.scanner.scan(win, w.row.URI, w.yield)
 	w.row.SHA256 = win.digest()
 	if w.row.ETag == "" {
 		w.row.Size, w.row.ETag = win.lies, strconv.FormatInt(win.lies, 10)

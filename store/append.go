@@ -42,8 +42,8 @@ type Batch struct {
 	Folding *trail.Folding // may be nil
 }
 
-// Append commits all of some batches or nothing. Rows go in as Arrow batches
-// through a view; see the Arrow section of ARCHITECTURE.md.
+// Append commits all of some batches or nothing, as on [ErrFull]. Rows go in as
+// Arrow batches through a view.
 func (s *Store) Append(ctx context.Context, batches ...*Batch) error {
 	objects := 0
 	err := s.transact(ctx, func(conn *sql.Conn) error {

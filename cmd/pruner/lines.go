@@ -56,6 +56,7 @@ func lineWriter(w io.Writer) *json.Encoder {
 // direction, as JSON escapes; they can only stand inside strings.
 type visibleWriter struct{ w io.Writer }
 
+// Write writes the data with those characters spelt; see [io.Writer].
 func (v visibleWriter) Write(data []byte) (int, error) {
 	var b bytes.Buffer
 	b.Grow(len(data))

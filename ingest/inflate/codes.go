@@ -157,7 +157,8 @@ func (r *Reader) special(e entry, count int) error {
 }
 
 // match copies length bytes from distance before n to n. It may write some
-// more behind them: [Room] allows for it.
+// more behind them: [Room] allows for it. Most are short, and how often a loop
+// runs is hard to foresee, so that 48 bytes are copied in any case.
 func match(buffer []byte, n, distance, length int) {
 	if distance >= 16 {
 		to, from := buffer[n:n+length+64], buffer[n-distance:n-distance+length+64]

@@ -18,7 +18,8 @@ import (
 // History is how far a match may reach back.
 const History = 32 << 10
 
-// Room is the least free space that [Reader.Append] makes progress in.
+// Room is the least free space that [Reader.Append] makes progress in: a round
+// writes two literals, a match, and up to 64 bytes behind it.
 const Room = maxMatch + 80
 
 const maxMatch = 258
