@@ -130,6 +130,31 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// TestSeparators: a record with something else than a comma or the bracket behind
+// a member or an element is unreadable, wherever it stands, and those around it
+// are read.
+func TestSeparators(t *testing.T) {
+	const good = `{"eventTime":"2026-10-20T00:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","userIdentity":{"type":"AWSService","invokedBy":"x"},` +
+		`"requestParameters":{"bucketName":"b","key":["k","l"]},"resources":[{"type":"t","ARN":"arn:aws:s3:::b"},{"ARN":"arn:aws:s3:::c"}]}`
+	tried := 0
+	for i := range good {
+		for _, other := range map[byte]string{',': ";", ']': ";}", '}': ";]"}[good[i]] {
+			tried++
+			bad := good[:i] + string(other) + good[i+1:]
+			var fine []bool
+			for _, err := range Records(strings.NewReader(good+"\n"+bad+"\n"+good+"\n"), "x.json", keepAll) {
+				fine = append(fine, err == nil)
+			}
+			if len(fine) < 2 || !fine[0] || fine[1] {
+				t.Errorf("%s: %v", bad, fine)
+			}
+		}
+	}
+	if tried < 20 {
+		t.Errorf("%d places tried", tried)
+	}
+}
+
 // atYear moves an event of the suite into another year.
 func atYear(event, year string) string {
 	return strings.Replace(event, `"eventTime":"2026-`, `"eventTime":"`+year+"-", 1)
